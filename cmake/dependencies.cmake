@@ -1,0 +1,17 @@
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+if(NOT TARGET SQLite::SQLite3)
+  add_library(SQLite::SQLite3 ALIAS SQLite3::SQLite3)
+endif()
+
+# Asio and Beast are compiled once, here, instead of into every translation unit.
+add_library(freellm_separate STATIC src/separate/asio.cpp src/separate/beast.cpp)
+target_link_libraries(freellm_separate PUBLIC Boost::headers OpenSSL::SSL Threads::Threads)
+target_compile_options(freellm_separate PRIVATE -w)

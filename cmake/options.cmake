@@ -1,0 +1,10 @@
+option(FREELLM_TESTS "Build the tests and the provider simulator" ON)
+option(FREELLM_WEB "Embed the dashboard" ON)
+option(FREELLM_PCH "Use precompiled headers" ON)
+option(FREELLM_FUZZ "Build the libFuzzer targets (clang only)" OFF)
+option(FREELLM_WERROR "Treat warnings as errors" ON)
+set(FREELLM_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize= (address,undefined or thread)")
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
