@@ -1,0 +1,72 @@
+#pragma once
+// Explains an upstream error: reads whichever of the known error bodies it is, then runs it through
+// a table of rules, the platform's own first. Status decides first, then type and code, then text.
+// Pure and thread-safe.
+//
+// Text is matched against words of the message only; model names are cut out beforehand, so no
+// digit in a model id can pass for a limit or a code.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "freellm/base/clock.hpp"
+#include "freellm/chat/upstream_failure.hpp"
+#include "freellm/wire/headers.hpp"
+
+namespace freellm::provider {
+
+enum class ErrorBody : std::uint8_t { empty, json, html, text };
+
+/// What an error body says, whatever its shape: {"error":{...}}, {"error":"text"}, flat
+/// {"message","code"}, FastAPI's {"detail"}, problem+json, {"errors":[...]}, or any of them in a
+/// one-element array.
+struct ErrorFacts {
+  int status =
+      0;  ///< of the answer; for an error inside a 200, the body's own numeric status if it has one
+  ErrorBody body = ErrorBody::empty;
+  std::string message;
+  std::string type;
+  std::string code;  ///< numbers as text
+  std::string
+      reason;  ///< machine-readable extra: metadata.limit_source, error_type, status, title, reason
+  std::string failed_generation;                ///< Groq: the text its tool validation refused
+  std::optional<chat::LimitObservation> quota;  ///< OpenRouter: metadata.headers
+};
+
+/// One row: every stated condition must hold; an empty one holds always. Texts are lower case.
+struct ErrorRule {
+  std::vector<int> status;
+  std::vector<std::string> code;  ///< any of, equal to code, type or reason (case-insensitive)
+  std::vector<std::string> text;  ///< any of, contained in the message (case-insensitive)
+  std::optional<ErrorBody> body;
+  chat::FailureClass failure = chat::FailureClass::provider_error;
+  chat::Scope scope = chat::Scope::model_key;
+  std::optional<chat::LimitWindow> window;  ///< the window that is spent, if the row says which
+  bool retirement = false;
+  std::string why;
+};
+
+/// Reads an error body of at most 64 KiB. `body` may be anything.
+[[nodiscard]] ErrorFacts read_error(int status, const wire::HeaderList& headers,
+                                    std::string_view body, Now now);
+
+/// Classifies. `platform_rules` go before the common table. `model_ids` are cut from the text
+/// before matching.
+[[nodiscard]] chat::UpstreamFailure classify_error(const ErrorFacts& facts,
+                                                   const wire::HeaderList& headers,
+                                                   std::span<const ErrorRule> platform_rules,
+                                                   std::string_view model_id, Now now);
+
+/// Limits named in an error text, as Groq words them: "on tokens per minute (TPM): Limit 12000,
+/// Used ...".
+[[nodiscard]] std::vector<chat::LimitObservation> limits_in_text(std::string_view message);
+
+/// Takes anything that looks like a credential out of `text` and cuts it to `max_bytes` at a UTF-8
+/// boundary.
+[[nodiscard]] std::string scrubbed(std::string_view text, std::size_t max_bytes = 500);
+
+}  // namespace freellm::provider
