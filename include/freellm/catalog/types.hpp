@@ -1,6 +1,6 @@
 #pragma once
-// Platforms, models, limits and keys as the router and the adapters see them. Plain values; built once per
-// snapshot, then immutable and shared between threads.
+// Platforms, models, limits and keys as the router and the adapters see them. Plain values; built
+// once per snapshot, then immutable and shared between threads.
 
 #include <chrono>
 #include <cstdint>
@@ -30,6 +30,12 @@ struct Limit {
   bool operator==(const Limit&) const = default;
 };
 
+/// Where a set of limits was read, and when ("2026-07-18"). Empty when no limit is known.
+struct Provenance {
+  std::string source;
+  std::string date;
+};
+
 /// Which adapter speaks to a platform.
 enum class WireFormat : std::uint8_t { openai, google, cohere, cloudflare };
 
@@ -56,6 +62,8 @@ struct Platform {
   Timeouts timeouts;
   std::vector<Limit> limits;  ///< shared limits: scope key or platform
   std::string quirks;         ///< name of its row set in the quirk table; normally the slug
+  std::string key_format;  ///< what a key looks like, for people: "gsk_…"; never used to refuse one
+  Provenance provenance;  ///< of `limits`
 };
 
 struct Capabilities {
@@ -80,6 +88,7 @@ struct Model {
   bool enabled = true;
   std::string disabled_reason;  ///< why, when the catalog disables it
   std::int32_t position = 0;    ///< place in the user's fallback order, 0 = first
+  Provenance provenance;        ///< of `limits`
 };
 
 enum class KeyState : std::uint8_t { unknown, valid, invalid, unverifiable, undecryptable };

@@ -1,0 +1,69 @@
+#pragma once
+// What is written about requests and quota: plain values, moved through the writer's queue.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "freellm/base/clock.hpp"
+#include "freellm/base/ids.hpp"
+#include "freellm/chat/upstream_failure.hpp"
+#include "freellm/chat/usage.hpp"
+
+namespace freellm::store {
+
+/// The ids a request was routed by. All zero when nothing could serve it.
+struct RouteIds {
+  PlatformId platform;
+  ModelId model;
+  KeyId key;
+  bool operator==(const RouteIds&) const = default;
+};
+
+/// An upstream try that did not serve the request.
+struct FailedAttempt {
+  RouteIds route;
+  chat::FailureClass failure = chat::FailureClass::provider_error;
+  int http_status = 0;     ///< 0 = no answer
+  Millis started_after{};  ///< since the request arrived
+  Millis duration{};
+  std::string message;  ///< the provider's words, scrubbed; cut at 500 bytes
+};
+
+/// One client request, once it is over.
+struct RequestRecord {
+  std::string request_id;       ///< X-Request-Id; cut at 128 bytes
+  WallTime at;                  ///< when it was over
+  std::string requested_model;  ///< as the client wrote it; cut at 256 bytes
+  RouteIds route;               ///< who served it, else the last one tried
+  int status = 0;               ///< as answered; 499 = client gone
+  std::string error_code;       ///< "" = served
+  bool stream = false;
+  Millis latency{};            ///< arrival to last byte
+  std::optional<Millis> ttft;  ///< arrival to first content byte
+  Millis upstream_latency{};   ///< of the attempt that served
+  chat::Usage usage;
+  std::vector<FailedAttempt> failed_attempts;
+  std::string
+      explain_json;  ///< the routing record; may be dropped when the queue is under pressure
+};
+
+enum class BookingState : std::uint8_t {
+  open,      ///< reserved; found open at start, it counts as used
+  settled,   ///< tokens are what the provider reported
+  refunded,  ///< never accepted upstream: counts for nothing
+};
+
+/// One line of the quota journal. Written when reserved and again under the same id when settled or
+/// refunded.
+struct QuotaBooking {
+  std::int64_t id = 0;  ///< unique: count up from UsageLog's next_booking_id()
+  RouteIds route;
+  WallTime at;
+  BookingState state = BookingState::open;
+  std::int64_t requests = 1;  ///< more than one only in what load_bookings() sums up per past day
+  std::int64_t tokens = 0;
+};
+
+}  // namespace freellm::store

@@ -1,0 +1,92 @@
+#pragma once
+// The request log with its rollups, and the quota journal. The writer calls the writing half, in
+// batches inside its own transaction; queries run on the reader.
+//
+// Dashboards read the rollups (minute, hour, day by platform, model and key, kept at write time),
+// never the raw log: its size must not matter.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "freellm/base/clock.hpp"
+#include "freellm/base/result.hpp"
+#include "freellm/store/records.hpp"
+#include "freellm/store/sqlite.hpp"
+
+namespace freellm::store {
+
+[[nodiscard]] Status write_requests(Db& db, std::span<const RequestRecord> records);
+[[nodiscard]] Status write_bookings(Db& db, std::span<const QuotaBooking> bookings);
+
+/// Greater than every id ever used.
+[[nodiscard]] Result<std::int64_t> next_booking_id(Db& db);
+/// What still counts: bookings of the last two days one by one, older ones of the current UTC month
+/// (and 31 days back) summed up per route and UTC day, dated at that day's start. Refunded ones are
+/// left out.
+[[nodiscard]] Result<std::vector<QuotaBooking>> load_bookings(Db& db, WallTime now);
+
+struct Retention {
+  std::chrono::hours request_log{24 * 90};
+  std::optional<std::int64_t> max_rows;
+};
+/// Deletes what is too old, at most `limit` rows, and says whether more is left: call again
+/// (through the writer) until it is not, so that live rows get in between.
+[[nodiscard]] Result<bool> prune(Db& db, const Retention& retention, WallTime now,
+                                 std::int64_t limit = 500);
+
+enum class Span : std::uint8_t { minute, hour, day };
+
+/// One cell of a rollup, or a sum of cells.
+struct Rollup {
+  WallTime start;
+  RouteIds route;
+  std::int64_t requests = 0;
+  std::int64_t failed_requests = 0;  ///< answered with an error
+  std::int64_t failed_attempts = 0;  ///< upstream tries that did not serve
+  std::int64_t rate_limited = 0;     ///< of those, for quota
+  std::int64_t prompt_tokens = 0;
+  std::int64_t completion_tokens = 0;
+  std::int64_t latency_ms = 0;  ///< sum over requests
+  std::int64_t ttft_ms = 0;     ///< sum over ttft_count
+  std::int64_t ttft_count = 0;
+};
+
+enum class GroupBy : std::uint8_t { time, platform, model, key, nothing };
+
+/// Cells of [from, until) summed by one dimension, in ascending order of it.
+[[nodiscard]] Result<std::vector<Rollup>> read_rollups(Db& db, Span span, WallTime from,
+                                                       WallTime until, GroupBy group);
+
+struct FailureCount {
+  PlatformId platform;
+  std::string failure;  ///< name of the FailureClass
+  std::int64_t count = 0;
+};
+/// Failed attempts of [from, until) (whole hours) by platform and class.
+[[nodiscard]] Result<std::vector<FailureCount>> read_failures(Db& db, WallTime from,
+                                                              WallTime until);
+
+/// A log row as stored; failure messages and the explain record are read one request at a time.
+struct LoggedRequest {
+  std::int64_t id = 0;
+  RequestRecord record;  ///< without failed_attempts and explain_json
+  std::int64_t attempts = 0;
+};
+
+struct RequestQuery {
+  std::optional<std::int64_t> before_id;  ///< keyset paging: rows older than this one
+  std::optional<PlatformId> platform;
+  std::optional<ModelId> model;
+  bool only_errors = false;
+  std::int64_t limit = 50;  ///< 1..500
+};
+/// Newest first.
+[[nodiscard]] Result<std::vector<LoggedRequest>> read_requests(Db& db, const RequestQuery& query);
+/// The newest request with that X-Request-Id, complete.
+[[nodiscard]] Result<std::optional<LoggedRequest>> find_request(Db& db,
+                                                                std::string_view request_id);
+
+}  // namespace freellm::store
