@@ -1,0 +1,50 @@
+#pragma once
+// Idle keep-alive connections of one worker, by origin. Last in, first out, so that the surplus goes cold
+// and is closed by age. Not thread-safe: one per worker.
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "freellm/base/clock.hpp"
+#include "freellm/net/byte_stream.hpp"
+#include "freellm/net/deadline.hpp"
+#include "freellm/wire/url.hpp"
+
+namespace freellm::net {
+
+struct PoolLimits {
+  std::size_t per_origin = 64;
+  std::size_t total = 512;
+  /// Below the 60 s after which common load balancers close idle connections.
+  Millis idle_ttl{55'000};
+};
+
+class ConnectionPool {
+ public:
+  ConnectionPool(DeadlineQueue& deadlines, PoolLimits limits = {});
+
+  /// A connection that still looks alive, or null. Dead ones met on the way are closed.
+  [[nodiscard]] std::unique_ptr<ByteStream> take(const wire::Origin& origin);
+  /// Gives back a connection whose last answer was read to its end. Over the limits the coldest goes.
+  void give_back(const wire::Origin& origin, std::unique_ptr<ByteStream> stream);
+  void clear();
+  [[nodiscard]] std::size_t idle_count() const { return total_; }
+
+ private:
+  struct Idle {
+    std::unique_ptr<ByteStream> stream;
+    SteadyTime since;
+  };
+  void expire();
+  void drop_coldest();
+
+  PoolLimits limits_;
+  std::unordered_map<wire::Origin, std::vector<Idle>> idle_;
+  std::size_t total_ = 0;
+  Deadline sweep_;
+};
+
+}  // namespace freellm::net

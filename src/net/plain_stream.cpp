@@ -1,0 +1,141 @@
+// ByteStream over plain TCP.
+//
+// Reads go through Asio's reactor (a speculative recv, then the event). Writes are tried at once with
+// sendmsg, because a socket buffer nearly always has room; only the rest waits.
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+
+#include "freellm/net/socket.hpp"
+
+namespace freellm::net {
+namespace {
+
+constexpr std::size_t kMaxPieces = 64;
+
+/// Progress of a gathered write: which piece, and how far into it.
+struct WriteCursor {
+  std::span<const std::string_view> pieces;
+  std::size_t offset = 0;
+  std::size_t written = 0;
+
+  [[nodiscard]] bool done() const { return pieces.empty(); }
+  void advance(std::size_t bytes) {
+    written += bytes;
+    while (!pieces.empty() && bytes >= pieces.front().size() - offset) {
+      bytes -= pieces.front().size() - offset;
+      offset = 0;
+      pieces = pieces.subspan(1);
+    }
+    offset += bytes;
+  }
+};
+
+/// Sends until everything is out or the socket is full. would_block means: wait for writability.
+boost::system::error_code send_now(int fd, WriteCursor& cursor) {
+  while (!cursor.done()) {
+    std::array<iovec, kMaxPieces> vectors;
+    std::size_t count = 0;
+    for (const auto& piece : cursor.pieces) {
+      if (count == kMaxPieces) break;
+      const std::size_t skip = count == 0 ? cursor.offset : 0;
+      vectors[count++] = {const_cast<char*>(piece.data()) + skip, piece.size() - skip};
+    }
+    msghdr message{};
+    message.msg_iov = vectors.data();
+    message.msg_iovlen = count;
+    const ssize_t n = ::sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n >= 0) {
+      cursor.advance(static_cast<std::size_t>(n));
+    } else if (errno != EINTR) {
+      return {errno, boost::system::system_category()};
+    }
+  }
+  return {};
+}
+
+bool is_would_block(const boost::system::error_code& ec) {
+  return ec == boost::asio::error::would_block || ec == boost::asio::error::try_again;
+}
+
+class PlainStream final : public ByteStream {
+ public:
+  explicit PlainStream(TcpSocket socket) : socket_(std::move(socket)) {}
+
+  IoResult try_read(std::span<char> into) override {
+    for (;;) {
+      const ssize_t n = ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
+      if (n > 0) return {{}, static_cast<std::size_t>(n)};
+      if (n == 0) return {boost::asio::error::eof, 0};
+      if (errno != EINTR) return {{errno, boost::system::system_category()}, 0};
+    }
+  }
+
+  void close() override {
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+  }
+
+  bool idle_and_alive() override {
+    if (!socket_.is_open()) return false;
+    char byte;
+    const ssize_t n = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+  }
+
+ protected:
+  bool start_read(std::span<char> into, IoWaiter& waiter) override {
+    socket_.async_read_some(boost::asio::buffer(into.data(), into.size()),
+                            [&waiter](const boost::system::error_code& ec, std::size_t bytes) {
+                              waiter.result = {ec, bytes};
+                              waiter.coroutine.resume();
+                            });
+    return false;
+  }
+
+  bool start_write(std::span<const std::string_view> pieces, IoWaiter& waiter) override {
+    cursor_ = {pieces};
+    while (!cursor_.pieces.empty() && cursor_.pieces.front().empty()) cursor_.pieces = cursor_.pieces.subspan(1);
+    const auto ec = send_now(socket_.native_handle(), cursor_);
+    if (is_would_block(ec)) {
+      wait_writable(waiter);
+      return false;
+    }
+    waiter.result = {ec, cursor_.written};
+    return true;
+  }
+
+ private:
+  void wait_writable(IoWaiter& waiter) {
+    socket_.async_wait(TcpSocket::wait_write, [this, &waiter](const boost::system::error_code& ec) {
+      // After close() the stream may be gone: on an error nothing of it is touched.
+      if (ec) {
+        waiter.result = {ec, 0};
+        waiter.coroutine.resume();
+        return;
+      }
+      const auto sent = send_now(socket_.native_handle(), cursor_);
+      if (is_would_block(sent)) return wait_writable(waiter);
+      waiter.result = {sent, cursor_.written};
+      waiter.coroutine.resume();
+    });
+  }
+
+  TcpSocket socket_;
+  WriteCursor cursor_;
+};
+
+}  // namespace
+
+std::unique_ptr<ByteStream> make_plain_stream(TcpSocket socket) {
+  boost::system::error_code ignored;
+  socket.non_blocking(true, ignored);
+  socket.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+  return std::make_unique<PlainStream>(std::move(socket));
+}
+
+}  // namespace freellm::net
