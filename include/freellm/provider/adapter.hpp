@@ -2,7 +2,8 @@
 // Adapter: translates between OpenAI chat completions and one provider's wire format.
 //
 // Stateless, thread-safe, pure over bytes: no sockets, no clock. Per-attempt state lives in the
-// ResponseDecoder an adapter makes. Both are tested from captured-looking traffic cut at every byte.
+// ResponseDecoder an adapter makes. Both are tested from captured-looking traffic cut at every
+// byte.
 
 #include <cstdint>
 #include <memory>
@@ -36,8 +37,9 @@ enum class BodyKind : std::uint8_t {
   json,          ///< one JSON document
 };
 
-/// Turns one answer's body into deltas. feed() may be called with any split of the bytes; the deltas put
-/// together never depend on the split. An error ends the attempt: failure() then says what it means.
+/// Turns one answer's body into deltas. feed() may be called with any split of the bytes; the
+/// deltas put together never depend on the split. An error ends the attempt: failure() then says
+/// what it means.
 class ResponseDecoder {
  public:
   virtual ~ResponseDecoder() = default;
@@ -49,7 +51,8 @@ class ResponseDecoder {
   [[nodiscard]] virtual bool complete() const = 0;
   /// After an error from feed() or finish(): the classified failure.
   [[nodiscard]] virtual const chat::UpstreamFailure& failure() const = 0;
-  /// True when the last feed() held only liveness (comments, pings): resets the stall timer, is not a first token.
+  /// True when the last feed() held only liveness (comments, pings): resets the stall timer, is not
+  /// a first token.
   [[nodiscard]] virtual bool only_liveness() const { return false; }
 };
 
@@ -65,15 +68,15 @@ class Adapter {
  public:
   virtual ~Adapter() = default;
 
-  /// Builds the whole HTTP request. Never changes `request`: failover encodes it again for the next route.
+  /// Builds the whole HTTP request. Never changes `request`: failover encodes it again for the next
+  /// route.
   [[nodiscard]] virtual Result<UpstreamRequest> encode(const chat::ChatRequest& request,
                                                        const Route& route) const = 0;
 
-  /// A decoder for a 2xx answer. `body` as told by the Content-Type: a JSON answer to a streaming request is
-  /// legal and is decoded all the same.
-  [[nodiscard]] virtual std::unique_ptr<ResponseDecoder> make_decoder(const chat::ChatRequest& request,
-                                                                      const Route& route,
-                                                                      BodyKind body) const = 0;
+  /// A decoder for a 2xx answer. `body` as told by the Content-Type: a JSON answer to a streaming
+  /// request is legal and is decoded all the same.
+  [[nodiscard]] virtual std::unique_ptr<ResponseDecoder> make_decoder(
+      const chat::ChatRequest& request, const Route& route, BodyKind body) const = 0;
 
   /// Explains a non-2xx answer (body cut at 64 KiB).
   [[nodiscard]] virtual chat::UpstreamFailure classify(int status, const wire::HeaderList& headers,
@@ -81,8 +84,8 @@ class Adapter {
                                                        Now now) const = 0;
 
   /// Rate-limit state stated on any answer. Empty when the platform sends none.
-  [[nodiscard]] virtual std::vector<chat::LimitObservation> observe_limits(const wire::HeaderList& headers,
-                                                                           Now now) const = 0;
+  [[nodiscard]] virtual std::vector<chat::LimitObservation> observe_limits(
+      const wire::HeaderList& headers, Now now) const = 0;
 
   /// The requests that tell whether a key is good, to be sent in order until one is conclusive.
   [[nodiscard]] virtual std::vector<UpstreamRequest> key_probes(const Route& route) const = 0;

@@ -65,8 +65,4 @@ struct ErrorRule {
 /// Used ...".
 [[nodiscard]] std::vector<chat::LimitObservation> limits_in_text(std::string_view message);
 
-/// Takes anything that looks like a credential out of `text` and cuts it to `max_bytes` at a UTF-8
-/// boundary.
-[[nodiscard]] std::string scrubbed(std::string_view text, std::size_t max_bytes = 500);
-
 }  // namespace freellm::provider

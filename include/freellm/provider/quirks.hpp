@@ -15,6 +15,7 @@
 
 #include "freellm/base/result.hpp"
 #include "freellm/catalog/types.hpp"
+#include "freellm/chat/canonical.hpp"
 #include "freellm/provider/failure.hpp"
 #include "freellm/provider/rate_headers.hpp"
 
@@ -35,6 +36,7 @@ struct RuleCondition {
   };
   std::vector<Flag> flags;
   std::vector<std::string> models;
+  std::vector<std::string> except_models;  ///< never for these
 };
 
 enum class RuleAction : std::uint8_t {
@@ -65,19 +67,11 @@ struct ParamRule {
   std::string why;  ///< the reason and its source; shown to people, never empty
 };
 
-/// What the messages must look like; see chat/canonical.hpp, which does the work.
+/// What the messages must look like for these models; chat/canonical.hpp does the work.
 struct MessageRules {
-  bool developer_to_system = false;
-  bool content_as_string = false;  ///< text-only arrays become strings
-  bool null_content_as_empty = false;
-  bool strip_foreign_members =
-      false;  ///< only role, content, name, tool_calls, tool_call_id survive
-  bool strip_names = false;
-  bool merge_system_first = false;
-  bool short_tool_ids = false;  ///< [a-zA-Z0-9]{9} (Mistral)
-  bool assistant_after_tool =
-      false;  ///< a tool result must be followed by an assistant turn (Mistral)
+  chat::HygieneOptions options;
   std::vector<std::string> models;  ///< patterns; empty = every model
+  std::string why;
 };
 
 enum class AuthScheme : std::uint8_t { bearer, header, none };
@@ -122,7 +116,8 @@ struct QuirkSet {
   std::string why;
 };
 
-/// Reads `{"platforms": {"name": {...}}}`. The message of an error names the row and the member.
+/// Reads `{"platforms": {"name": {...}}}`. A set may extend another one, of the same text or
+/// installed. The message of an error names the set, the row and the member.
 [[nodiscard]] Result<std::vector<QuirkSet>> parse_quirks(std::string_view json);
 
 /// Adds sets to the table, replacing those of the same name. For start-up and reload; thread-safe.
@@ -130,6 +125,10 @@ void install_quirks(std::vector<QuirkSet> sets);
 
 /// The set named by `platform.quirks`, else by its slug, else the plain OpenAI set.
 [[nodiscard]] const QuirkSet& quirks_for(const catalog::Platform& platform);
+
+/// The rows that hold for every platform; they go before (parameters) or after (errors) a
+/// platform's own.
+[[nodiscard]] const QuirkSet& common_quirks();
 
 /// The set of that name, or nullptr.
 [[nodiscard]] const QuirkSet* find_quirks(std::string_view name);

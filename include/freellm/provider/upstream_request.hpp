@@ -1,9 +1,10 @@
 #pragma once
-// An encoded HTTP request, ready to be written: a head, and a body made of borrowed and owned pieces.
+// An encoded HTTP request, ready to be written: a head, and a body made of borrowed and owned
+// pieces.
 //
-// The body of an OpenAI-shaped upstream is the client's own bytes with a few members replaced, so it is
-// kept as a rope: nothing is copied however long the prompt is. The borrowed pieces point into the
-// ChatRequest, which must outlive this.
+// The body of an OpenAI-shaped upstream is the client's own bytes with a few members replaced, so
+// it is kept as a rope: nothing is copied however long the prompt is. The borrowed pieces point
+// into the ChatRequest, which must outlive this.
 
 #include <cstdint>
 #include <deque>
@@ -48,7 +49,8 @@ class Rope {
   std::size_t size_ = 0;
 };
 
-/// `head` is the complete request head, blank line included; it may hold a credential and is never logged.
+/// `head` is the complete request head, blank line included; it may hold a credential and is never
+/// logged.
 struct UpstreamRequest {
   wire::Origin origin;
   std::string head;
