@@ -25,16 +25,17 @@ enum class ErrorBody : std::uint8_t { empty, json, html, text };
 /// {"message","code"}, FastAPI's {"detail"}, problem+json, {"errors":[...]}, or any of them in a
 /// one-element array.
 struct ErrorFacts {
-  int status =
-      0;  ///< of the answer; for an error inside a 200, the body's own numeric status if it has one
+  /// Of the answer. For an error inside a 2xx the body's own numeric status, 0 when it states none.
+  int status = 0;
   ErrorBody body = ErrorBody::empty;
-  std::string message;
+  std::string message;  ///< every sentence found, the main one first; not scrubbed
   std::string type;
   std::string code;  ///< numbers as text
-  std::string
-      reason;  ///< machine-readable extra: metadata.limit_source, error_type, status, title, reason
-  std::string failed_generation;                ///< Groq: the text its tool validation refused
-  std::optional<chat::LimitObservation> quota;  ///< OpenRouter: metadata.headers
+  std::vector<std::string>
+      reasons;                    ///< further machine-readable words (limit_source, title, status)
+  std::string failed_generation;  ///< Groq: the text its tool validation refused
+  /// OpenRouter: metadata.headers, as sent.
+  std::string quota_limit, quota_remaining, quota_reset;
 };
 
 /// One row: every stated condition must hold; an empty one holds always. Texts are lower case.
@@ -50,16 +51,17 @@ struct ErrorRule {
   std::string why;
 };
 
-/// Reads an error body of at most 64 KiB. `body` may be anything.
-[[nodiscard]] ErrorFacts read_error(int status, const wire::HeaderList& headers,
-                                    std::string_view body, Now now);
+/// Reads an error body; whatever is beyond 64 KiB is not looked at. `body` may be anything.
+[[nodiscard]] ErrorFacts read_error(int status, std::string_view body);
 
-/// Classifies. `platform_rules` go before the common table. `model_ids` are cut from the text
-/// before matching.
+/// Classifies by `platform_rules`, then the common table (common_quirks().errors). `model_id` is
+/// cut from the text before matching. Without `now` (an error inside a stream) epoch times are not
+/// read.
 [[nodiscard]] chat::UpstreamFailure classify_error(const ErrorFacts& facts,
                                                    const wire::HeaderList& headers,
                                                    std::span<const ErrorRule> platform_rules,
-                                                   std::string_view model_id, Now now);
+                                                   std::string_view model_id,
+                                                   std::optional<Now> now);
 
 /// Limits named in an error text, as Groq words them: "on tokens per minute (TPM): Limit 12000,
 /// Used ...".
