@@ -1,0 +1,72 @@
+#pragma once
+// LedgerJournal: how bookings, cooldowns and learned limits survive a restart.
+//
+// The router calls it outside its locks, on the thread that routes, before next() returns: whatever
+// has been journalled was journalled before the request could be sent. Implementations must be
+// quick (append to a buffer) and thread-safe; the store writes behind, at most 100 ms later.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "freellm/base/clock.hpp"
+#include "freellm/routing/verdict.hpp"
+
+namespace freellm::routing {
+
+/// A request that was let through. `lease` is unique across restarts and increasing.
+struct BookingEntry {
+  std::int64_t lease = 0;
+  Candidate candidate;
+  WallTime arrives{};  ///< latest instant at which the provider may count it
+  std::int64_t requests = 1;
+  std::int64_t tokens = 0;  ///< estimate
+};
+
+/// What became of it; replaces the booking. requests = 0 when it never reached the provider.
+struct SettlementEntry {
+  std::int64_t lease = 0;
+  Candidate candidate;
+  WallTime arrives{};
+  std::int64_t requests = 1;
+  std::int64_t tokens = 0;
+};
+
+struct CooldownEntry {
+  chat::Scope scope = chat::Scope::model_key;
+  Candidate candidate;  ///< parts outside the scope are 0
+  chat::FailureClass cause = chat::FailureClass::rate_limited;
+  bool stated = false;
+  WallTime since{};
+  WallTime until{};  ///< <= since: cleared
+};
+
+struct LearnedEntry {
+  chat::Scope scope = chat::Scope::model_key;
+  Candidate candidate;
+  chat::LimitMetric metric = chat::LimitMetric::requests;
+  chat::LimitWindow window = chat::LimitWindow::minute;
+  std::int64_t count = 0;  ///< < 0: forgotten
+  WallTime at{};
+};
+
+class LedgerJournal {
+ public:
+  virtual ~LedgerJournal() = default;
+  virtual void on_booking(const BookingEntry& entry) = 0;
+  virtual void on_settlement(const SettlementEntry& entry) = 0;
+  virtual void on_cooldown(const CooldownEntry& entry) = 0;
+  virtual void on_learned(const LearnedEntry& entry) = 0;
+};
+
+/// What the store read back, any order. A settlement replaces the booking of the same lease; a
+/// booking without one counts as used. Entries older than 31 days need not be given.
+struct JournalReplay {
+  std::vector<BookingEntry> bookings;
+  std::vector<SettlementEntry> settlements;
+  std::vector<CooldownEntry> cooldowns;
+  std::vector<LearnedEntry> learned;
+};
+
+}  // namespace freellm::routing
