@@ -80,7 +80,8 @@ Task<Result<TcpSocket>> connect_any(ConnectorContext& context, const Addresses& 
     {
       const Abort::Step step{abort, close};
       const tcp::endpoint endpoint{addresses[i], origin.port};
-      last = co_await ConnectAwaiter{socket, endpoint};
+      ConnectAwaiter connected{socket, endpoint};
+      last = co_await connected;
     }
     if (abort.fired()) co_return gave_up(abort, "connecting to " + origin.to_string());
     if (!last && !timed_out) co_return std::move(socket);

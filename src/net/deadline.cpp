@@ -8,7 +8,6 @@ namespace freellm::net {
 struct DeadlineQueue::Timer {
   explicit Timer(boost::asio::io_context& context) : timer(context) {}
   boost::asio::steady_timer timer;
-  bool alive = true;
 };
 
 Deadline::Deadline(DeadlineQueue& queue, std::function<void()> action)
@@ -26,6 +25,11 @@ void Deadline::expires_after(Millis delay) { expires_at(std::chrono::steady_cloc
 DeadlineQueue::DeadlineQueue(boost::asio::io_context& context) : timer_(std::make_unique<Timer>(context)) {}
 
 DeadlineQueue::~DeadlineQueue() = default;
+
+void DeadlineQueue::shutdown() {
+  shut_down_ = true;
+  timer_->timer.cancel();
+}
 
 void DeadlineQueue::insert(Deadline& deadline) {
   deadline.queued_at_ = deadline.when_;
@@ -53,6 +57,7 @@ void DeadlineQueue::remove(Deadline& deadline) {
 // Sets the timer to the head of the heap. When the head only moved back, the timer fires early once and
 // comes here again: cheaper than re-arming on every removal.
 void DeadlineQueue::arm() {
+  if (shut_down_) return;
   armed_for_ = heap_.front()->queued_at_;
   timer_->timer.expires_at(armed_for_);
   timer_->timer.async_wait([this](const boost::system::error_code& ec) {

@@ -5,62 +5,14 @@
 
 #include <sys/socket.h>
 
-#include <algorithm>
-#include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 
 #include "freellm/net/socket.hpp"
+#include "gather.hpp"
 
 namespace freellm::net {
 namespace {
-
-constexpr std::size_t kMaxPieces = 64;
-
-/// Progress of a gathered write: which piece, and how far into it.
-struct WriteCursor {
-  std::span<const std::string_view> pieces;
-  std::size_t offset = 0;
-  std::size_t written = 0;
-
-  [[nodiscard]] bool done() const { return pieces.empty(); }
-  void advance(std::size_t bytes) {
-    written += bytes;
-    while (!pieces.empty() && bytes >= pieces.front().size() - offset) {
-      bytes -= pieces.front().size() - offset;
-      offset = 0;
-      pieces = pieces.subspan(1);
-    }
-    offset += bytes;
-  }
-};
-
-/// Sends until everything is out or the socket is full. would_block means: wait for writability.
-boost::system::error_code send_now(int fd, WriteCursor& cursor) {
-  while (!cursor.done()) {
-    std::array<iovec, kMaxPieces> vectors;
-    std::size_t count = 0;
-    for (const auto& piece : cursor.pieces) {
-      if (count == kMaxPieces) break;
-      const std::size_t skip = count == 0 ? cursor.offset : 0;
-      vectors[count++] = {const_cast<char*>(piece.data()) + skip, piece.size() - skip};
-    }
-    msghdr message{};
-    message.msg_iov = vectors.data();
-    message.msg_iovlen = count;
-    const ssize_t n = ::sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (n >= 0) {
-      cursor.advance(static_cast<std::size_t>(n));
-    } else if (errno != EINTR) {
-      return {errno, boost::system::system_category()};
-    }
-  }
-  return {};
-}
-
-bool is_would_block(const boost::system::error_code& ec) {
-  return ec == boost::asio::error::would_block || ec == boost::asio::error::try_again;
-}
 
 class PlainStream final : public ByteStream {
  public:
@@ -98,14 +50,13 @@ class PlainStream final : public ByteStream {
   }
 
   bool start_write(std::span<const std::string_view> pieces, IoWaiter& waiter) override {
-    cursor_ = {pieces};
-    while (!cursor_.pieces.empty() && cursor_.pieces.front().empty()) cursor_.pieces = cursor_.pieces.subspan(1);
+    cursor_ = WriteCursor{pieces};
     const auto ec = send_now(socket_.native_handle(), cursor_);
     if (is_would_block(ec)) {
       wait_writable(waiter);
       return false;
     }
-    waiter.result = {ec, cursor_.written};
+    waiter.result = {ec, cursor_.written()};
     return true;
   }
 
@@ -120,7 +71,7 @@ class PlainStream final : public ByteStream {
       }
       const auto sent = send_now(socket_.native_handle(), cursor_);
       if (is_would_block(sent)) return wait_writable(waiter);
-      waiter.result = {sent, cursor_.written};
+      waiter.result = {sent, cursor_.written()};
       waiter.coroutine.resume();
     });
   }

@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include <boost/asio/error.hpp>
 #include <unordered_map>
@@ -94,7 +95,9 @@ bool prepare(SSL* ssl, const wire::Origin& origin, TlsSessionCache::Impl& cache,
   if (!not_literal) {
     if (X509_VERIFY_PARAM_set1_ip_asc(verify, origin.host.c_str()) != 1) return false;
   } else {
-    if (SSL_set_tlsext_host_name(ssl, origin.host.c_str()) != 1) return false;
+    // What SSL_set_tlsext_host_name expands to, without its C cast.
+    std::string name = origin.host;
+    if (SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data()) != 1) return false;
     if (SSL_set1_host(ssl, origin.host.c_str()) != 1) return false;
     SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   }

@@ -47,6 +47,8 @@ class DeadlineQueue {
  public:
   explicit DeadlineQueue(boost::asio::io_context& context);
   ~DeadlineQueue();
+  /// Disarms the timer for good, so that the event loop can run empty.
+  void shutdown();
 
  private:
   friend class Deadline;
@@ -62,6 +64,7 @@ class DeadlineQueue {
   std::unique_ptr<Timer> timer_;
   std::vector<Deadline*> heap_;
   SteadyTime armed_for_ = SteadyTime::max();
+  bool shut_down_ = false;
 };
 
 }  // namespace freellm::net

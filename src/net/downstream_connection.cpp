@@ -1,0 +1,131 @@
+#include "freellm/net/downstream_connection.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <cstring>
+#include <utility>
+
+#include "gather.hpp"
+
+namespace freellm::net {
+
+struct DownstreamConnection::PendingWrite {
+  WriteCursor cursor;
+};
+
+DownstreamConnection::DownstreamConnection(TcpSocket socket) : socket_(std::move(socket)) {
+  boost::system::error_code ignored;
+  socket_.non_blocking(true, ignored);
+  socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+}
+
+void DownstreamConnection::consume(std::size_t bytes) {
+  begin_ += bytes;
+  // While a read is waiting, its target must not move.
+  if (begin_ == end_ && !watching_) begin_ = end_ = 0;
+}
+
+void DownstreamConnection::watch() {
+  if (watching_ || closed_) return;
+  if (begin_ == end_) {
+    begin_ = end_ = 0;
+  } else if (begin_ > 0) {
+    std::memmove(inbox_.data(), inbox_.data() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  if (end_ == kInboxBytes) return;  // a pipelining client must wait; its going is seen at the next read
+  watching_ = true;
+  socket_.async_read_some(
+      boost::asio::buffer(inbox_.data() + end_, kInboxBytes - end_),
+      [self = shared_from_this()](const boost::system::error_code& ec, std::size_t bytes) {
+        self->on_input(ec, bytes);
+      });
+}
+
+void DownstreamConnection::on_input(const boost::system::error_code& ec, std::size_t bytes) {
+  watching_ = false;
+  end_ += bytes;
+  if (ec) closed_ = true;
+  if (auto waiter = std::exchange(input_waiter_, {})) return waiter.resume();
+  if (closed_) {
+    if (auto action = std::exchange(on_gone_, nullptr)) action();
+  } else {
+    watch();
+  }
+}
+
+void DownstreamConnection::DirectReadAwaiter::await_suspend(std::coroutine_handle<> waiter) {
+  self.socket_.async_read_some(
+      boost::asio::buffer(into.data(), into.size()),
+      [this, waiter, keep = self.shared_from_this()](const boost::system::error_code& ec, std::size_t bytes) {
+        if (ec) keep->closed_ = true;
+        result = {ec, bytes};
+        waiter.resume();
+      });
+}
+
+bool DownstreamConnection::start_write(std::span<const std::string_view> pieces, IoWaiter& waiter) {
+  WriteCursor cursor{pieces};
+  const auto ec = send_now(socket_.native_handle(), cursor);
+  if (!is_would_block(ec)) {
+    waiter.result = {ec, cursor.written()};
+    return true;
+  }
+  pending_write_ = std::make_shared<PendingWrite>(PendingWrite{cursor});
+  write_waiting_ = true;
+  wait_writable(waiter);
+  return false;
+}
+
+void DownstreamConnection::wait_writable(IoWaiter& waiter) {
+  socket_.async_wait(TcpSocket::wait_write, [self = shared_from_this(), &waiter](boost::system::error_code ec) {
+    auto& cursor = self->pending_write_->cursor;
+    if (!ec) ec = send_now(self->socket_.native_handle(), cursor);
+    if (is_would_block(ec)) return self->wait_writable(waiter);
+    waiter.result = {ec, cursor.written()};
+    self->write_waiting_ = false;
+    self->pending_write_.reset();
+    waiter.coroutine.resume();
+  });
+}
+
+bool DownstreamConnection::try_send(std::string_view bytes) {
+  if (write_waiting_ || !socket_.is_open()) return false;
+  const std::array pieces{bytes};
+  WriteCursor cursor{pieces};
+  const auto ec = send_now(socket_.native_handle(), cursor);
+  if (!ec) return true;
+  if (cursor.written() > 0 || !is_would_block(ec)) close();
+  return false;
+}
+
+void DownstreamConnection::shutdown_send() {
+  boost::system::error_code ignored;
+  socket_.shutdown(TcpSocket::shutdown_send, ignored);
+}
+
+void DownstreamConnection::close() {
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  closed_ = true;
+}
+
+std::string DownstreamConnection::peer() const {
+  boost::system::error_code ec;
+  const auto endpoint = socket_.remote_endpoint(ec);
+  if (ec) return {};
+  return endpoint.address().to_string() + ":" + std::to_string(endpoint.port());
+}
+
+bool DownstreamConnection::peer_is_loopback() const {
+  boost::system::error_code ec;
+  const auto address = socket_.remote_endpoint(ec).address();
+  if (ec) return false;
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()).is_loopback();
+  }
+  return address.is_loopback();
+}
+
+}  // namespace freellm::net
