@@ -25,6 +25,8 @@ class HeadBuffer {
 
   [[nodiscard]] Progress feed(std::string_view bytes);
   [[nodiscard]] bool empty() const { return bytes_.empty(); }
+  /// What has been kept of an unfinished head.
+  [[nodiscard]] std::string_view held() const { return bytes_; }
   void clear();
 
  private:

@@ -67,11 +67,13 @@ class Http1RequestDecoder {
 
  private:
   [[nodiscard]] Status accept_head(std::string_view bytes);
+  [[nodiscard]] Error explain_oversize(std::string_view bytes) const;
 
   RequestHead head_;
   HeadBuffer buffer_{kMaxHeadBytes};
   ChunkedDecoder body_;
   bool head_complete_ = false;
+  int blank_lines_ = 0;  ///< before the request line
 };
 
 }  // namespace freellm::wire

@@ -28,6 +28,10 @@ class SseDecoder {
 
   explicit SseDecoder(std::size_t max_event_bytes = kMaxEventBytes) : max_bytes_(max_event_bytes) {}
 
+  // Views into its own strings would not survive a move.
+  SseDecoder(const SseDecoder&) = delete;
+  SseDecoder& operator=(const SseDecoder&) = delete;
+
   /// Calls `on_event` for every event completed by `bytes`. An error (upstream_protocol) means that
   /// a line or an event exceeds the bound; the decoder is of no further use then.
   [[nodiscard]] Status feed(std::string_view bytes, Sink on_event);
@@ -43,21 +47,24 @@ class SseDecoder {
   void reset();
 
  private:
+  void take_line_part(std::string_view part, Sink on_event);
   void take_line(std::string_view line, Sink on_event);
   void take_field(std::string_view line);
   void take_data(std::string_view value);
   void dispatch(Sink on_event);
-  [[nodiscard]] Status keep(std::string_view unfinished_line);
+  void keep_views();
 
   std::size_t max_bytes_;
   std::string line_;         ///< beginning of a line whose end has not come
-  std::string joined_data_;  ///< when `data_` could not stay a view
+  std::string whole_line_;   ///< the line that began in line_, while views point into it
+  std::string joined_data_;  ///< when data_ could not stay a view into foreign bytes
   std::string kept_type_;
-  std::string_view data_;  ///< into the fed bytes, line_ or joined_data_
+  std::string_view data_;  ///< into the fed bytes, whole_line_ or joined_data_
   std::string_view type_;
   std::uint64_t liveness_signs_ = 0;
   bool has_data_ = false;
   bool has_type_ = false;
+  bool data_is_joined_ = false;
   bool skip_line_feed_ = false;  ///< the last byte fed was a CR
   bool at_start_ = true;         ///< a byte order mark may come
 };

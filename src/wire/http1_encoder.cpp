@@ -1,0 +1,216 @@
+#include "freellm/wire/http1_encoder.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <charconv>
+
+namespace freellm::wire {
+namespace {
+
+bool is_visible_ascii(char c) { return c > 0x20 && c < 0x7f; }
+bool is_value_char(char c) { return c == '\t' || (c >= 0x20 && c < 0x7f); }
+
+bool is_token(std::string_view text) {
+  static constexpr std::string_view kDelimiters = "\"(),/:;<=>?@[\\]{}";
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return is_visible_ascii(c) && kDelimiters.find(c) == std::string_view::npos;
+  });
+}
+
+void append_number(std::string& out, std::uint64_t number) {
+  std::array<char, 20> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  out.append(digits.data(), end);
+}
+
+void append_value(std::string& out, std::string_view value) {
+  const auto begin = out.size();
+  out += value;
+  std::replace_if(
+      out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(),
+      [](char c) { return !is_value_char(c); }, '?');
+}
+
+void append_target(std::string& out, std::string_view target) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  if (!target.starts_with('/')) out += '/';
+  for (const char c : target) {
+    if (is_visible_ascii(c)) {
+      out += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out += '%';
+      out += kHex[byte >> 4U];
+      out += kHex[byte & 15U];
+    }
+  }
+}
+
+void append_two_digits(std::string& out, unsigned number) {
+  out += static_cast<char>('0' + number / 10);
+  out += static_cast<char>('0' + number % 10);
+}
+
+}  // namespace
+
+std::string_view reason_phrase(int status) {
+  switch (status) {
+    case 100:
+      return "Continue";
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 202:
+      return "Accepted";
+    case 204:
+      return "No Content";
+    case 206:
+      return "Partial Content";
+    case 301:
+      return "Moved Permanently";
+    case 302:
+      return "Found";
+    case 303:
+      return "See Other";
+    case 304:
+      return "Not Modified";
+    case 307:
+      return "Temporary Redirect";
+    case 308:
+      return "Permanent Redirect";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 402:
+      return "Payment Required";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 406:
+      return "Not Acceptable";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 410:
+      return "Gone";
+    case 411:
+      return "Length Required";
+    case 412:
+      return "Precondition Failed";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
+    case 417:
+      return "Expectation Failed";
+    case 422:
+      return "Unprocessable Content";
+    case 426:
+      return "Upgrade Required";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "Unknown";
+  }
+}
+
+std::string http_date(WallTime when) {
+  static constexpr std::string_view kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                 "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  using namespace std::chrono;
+  const auto day = floor<days>(when);
+  const year_month_day date{day};
+  const hh_mm_ss time{floor<seconds>(when - day)};
+  std::string out;
+  out.reserve(29);
+  out += kDays[weekday{day}.c_encoding()];
+  out += ", ";
+  append_two_digits(out, static_cast<unsigned>(date.day()));
+  out += ' ';
+  out += kMonths[static_cast<unsigned>(date.month()) - 1];
+  out += ' ';
+  out += std::to_string(static_cast<int>(date.year()));
+  out += ' ';
+  append_two_digits(out, static_cast<unsigned>(time.hours().count()));
+  out += ':';
+  append_two_digits(out, static_cast<unsigned>(time.minutes().count()));
+  out += ':';
+  append_two_digits(out, static_cast<unsigned>(time.seconds().count()));
+  out += " GMT";
+  return out;
+}
+
+std::string_view DateCache::at(WallTime now) {
+  const auto second = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+  if (second != second_ || text_.empty()) {
+    second_ = second;
+    text_ = http_date(now);
+  }
+  return text_;
+}
+
+HeadWriter& HeadWriter::field(std::string_view name, std::string_view value) {
+  if (!is_token(name)) return *this;
+  out_ += name;
+  out_ += ": ";
+  append_value(out_, value);
+  out_ += "\r\n";
+  return *this;
+}
+
+HeadWriter& HeadWriter::field(std::string_view name, std::uint64_t value) {
+  assert(is_token(name));
+  out_ += name;
+  out_ += ": ";
+  append_number(out_, value);
+  out_ += "\r\n";
+  return *this;
+}
+
+ResponseHeadWriter::ResponseHeadWriter(std::string& out, int status, std::string_view date)
+    : HeadWriter(out) {
+  assert(status >= 100 && status <= 599);
+  out_ += "HTTP/1.1 ";
+  append_number(out_, static_cast<std::uint64_t>(status));
+  out_ += ' ';
+  out_ += reason_phrase(status);
+  out_ += "\r\n";
+  if (!date.empty()) field("Date", date);
+}
+
+RequestHeadWriter::RequestHeadWriter(std::string& out, std::string_view method,
+                                     std::string_view target, const Origin& origin)
+    : HeadWriter(out) {
+  assert(is_token(method));
+  out_ += method;
+  out_ += ' ';
+  append_target(out_, target);
+  out_ += " HTTP/1.1\r\n";
+  field("Host", origin.host_header());
+}
+
+}  // namespace freellm::wire
