@@ -42,7 +42,7 @@ class ChunkWriter final : public DeltaSink {
   void finish();
 
   /// True once anything was written.
-  [[nodiscard]] bool started() const { return !roles_sent_.empty(); }
+  [[nodiscard]] bool started() const { return !choices_.empty(); }
 
  private:
   struct ChoiceState {
@@ -57,13 +57,14 @@ class ChunkWriter final : public DeltaSink {
   void write_tool_calls(const Delta& delta);
   void write_usage_chunk();
 
-  std::string prefix_;          ///< `data: {…"choices":[{"index":`
-  std::string content_prefix_;  ///< the same for choice 0, up to the content's opening quote
-  std::string_view tail_;       ///< closes an open chunk
+  std::string prefix_;          ///< up to and including "choices":[
+  std::string content_prefix_;  ///< a chunk of choice 0 up to its content's opening quote
+  std::string content_suffix_;  ///< and from the closing quote
+  std::string_view tail_;       ///< closes choice and chunk
   UsageChunk usage_mode_;
   Usage usage_;
   bool has_usage_ = false;
-  std::vector<ChoiceState> roles_sent_;
+  std::vector<ChoiceState> choices_;
   std::string* out_ = nullptr;
 };
 

@@ -34,7 +34,6 @@ class CompletionBuilder final : public DeltaSink {
     std::uint32_t index = 0;
     std::string content, reasoning, refusal;         ///< escaped JSON text
     std::string logprobs_content, logprobs_refusal;  ///< joined array elements, raw JSON
-    bool has_content = false;
     bool has_logprobs = false;
     FinishReason finish = FinishReason::none;
     std::vector<Call> calls;
@@ -42,7 +41,9 @@ class CompletionBuilder final : public DeltaSink {
 
   Choice& choice(std::uint32_t index);
   void add_tool_calls(Choice& choice, const Delta& delta);
+  static void append_choice(std::string& out, const Choice& choice);
   static void append_message(std::string& out, const Choice& choice);
+  static void append_calls(std::string& out, const std::vector<Call>& calls);
 
   ChunkIdentity identity_;
   std::string platform_;
