@@ -19,6 +19,8 @@ if(MOLD_PROGRAM)
 endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast
+                    # Designated initialisers leave the rest at their defaults on purpose.
+                    -Wno-missing-field-initializers
                     $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>
                     -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 if(FREELLM_WERROR)

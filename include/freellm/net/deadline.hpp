@@ -27,6 +27,8 @@ class Deadline {
   Deadline(const Deadline&) = delete;
   Deadline& operator=(const Deadline&) = delete;
 
+  /// Replaces the action; for members of an object that the action refers to.
+  void on_expiry(std::function<void()> action) { action_ = std::move(action); }
   void expires_at(SteadyTime when);
   void expires_after(Millis delay);
   void clear() { when_ = SteadyTime::max(); }

@@ -1,0 +1,56 @@
+#pragma once
+// What requests are served with: the process-wide services, and one worker's share of them.
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "freellm/base/clock.hpp"
+#include "freellm/base/secret.hpp"
+#include "freellm/net/worker.hpp"
+#include "freellm/routing/router.hpp"
+#include "freellm/store/store.hpp"
+
+namespace freellm::proxy {
+
+/// Settings a request is judged by. Immutable; replaced whole on reload or rotation and posted to the
+/// workers.
+struct Settings {
+  std::shared_ptr<const Secret> api_key;  ///< the unified client key
+  bool require_api_key = true;
+  std::uint64_t max_body_bytes = 64ULL << 20;
+  std::vector<std::string> cors_origins;
+};
+
+/// Counters that any thread may add to; read by /metrics and the dashboard.
+struct Counters {
+  std::atomic<std::uint64_t> requests{0};
+  std::atomic<std::uint64_t> failed_requests{0};
+  std::atomic<std::uint64_t> failed_attempts{0};
+  std::atomic<std::uint64_t> clients_gone{0};
+  std::atomic<std::uint64_t> body_bytes_in_flight{0};
+};
+
+/// One per process; everything outlives the workers.
+struct Services {
+  const Clock& clock;
+  routing::Router& router;
+  store::Store& store;
+  Counters counters;
+  std::atomic<bool> draining{false};
+  /// Request bodies held in memory by all requests together; beyond it new ones are refused.
+  std::uint64_t max_body_bytes_in_flight = 512ULL << 20;
+};
+
+/// One per worker, touched by its thread only. `routes` and `settings` are replaced by posting; a request
+/// copies the pointers it uses.
+struct WorkerContext {
+  net::Worker& net;
+  Services& services;
+  std::shared_ptr<const routing::RouteIndex> routes;
+  std::shared_ptr<const Settings> settings;
+};
+
+}  // namespace freellm::proxy

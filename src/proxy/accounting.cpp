@@ -1,0 +1,85 @@
+#include "freellm/proxy/accounting.hpp"
+
+#include "freellm/base/log.hpp"
+#include "freellm/catalog/route_table.hpp"
+
+namespace freellm::proxy {
+namespace {
+
+Millis to_ms(std::chrono::microseconds us) { return std::chrono::duration_cast<Millis>(us); }
+
+store::RouteIds ids_of(const routing::Candidate& candidate) {
+  return {candidate.platform, candidate.model, candidate.key};
+}
+
+void add_attempts(store::RequestRecord& row, const routing::ExplainRecord& record) {
+  for (const auto& attempt : record.attempts) {
+    row.route = ids_of(attempt.candidate);
+    if (attempt.served) {
+      row.upstream_latency = to_ms(attempt.duration);
+      continue;
+    }
+    if (!attempt.concluded) continue;
+    row.failed_attempts.push_back({.route = row.route,
+                                   .failure = attempt.failure,
+                                   .http_status = attempt.http_status,
+                                   .started_after = to_ms(attempt.started_after),
+                                   .duration = to_ms(attempt.duration),
+                                   .message = attempt.message});
+  }
+}
+
+/// "groq/llama-3.3-70b-versatile#2", or "-" when nothing was tried.
+std::string route_name(const routing::ExplainRecord& record) {
+  if (record.attempts.empty() || record.index == nullptr) return "-";
+  const auto& table = routing::table_of(*record.index);
+  const auto& candidate = record.attempts.back().candidate;
+  const auto* platform = table.platform(candidate.platform);
+  const auto* model = table.model(candidate.model);
+  if (platform == nullptr || model == nullptr) return "-";
+  std::string name;
+  name.reserve(platform->slug.size() + model->upstream_id.size() + 8);
+  name.append(platform->slug).append("/").append(model->upstream_id);
+  if (candidate.key != kAnonymousKey) name.append("#").append(std::to_string(candidate.key.value));
+  return name;
+}
+
+}  // namespace
+
+void account(Exchange& ex, ChatOutcome outcome, routing::AttemptPlanner* planner) {
+  auto& services = ex.worker.services;
+  const Now now = ex.now();
+  routing::ExplainRecord record;
+  if (planner != nullptr) record = planner->take_record();
+
+  store::RequestRecord row;
+  row.request_id = ex.request_id;
+  row.at = now.wall;
+  row.requested_model = std::move(outcome.requested_model);
+  row.status = ex.status;
+  row.error_code = std::move(outcome.error_code);
+  row.stream = outcome.stream;
+  row.latency = std::chrono::duration_cast<Millis>(now.steady - ex.arrived.steady);
+  row.ttft = outcome.ttft;
+  row.usage = outcome.usage;
+  add_attempts(row, record);
+
+  auto& counters = services.counters;
+  counters.requests.fetch_add(1, std::memory_order_relaxed);
+  counters.failed_attempts.fetch_add(row.failed_attempts.size(), std::memory_order_relaxed);
+  if (ex.status == 499) {
+    counters.clients_gone.fetch_add(1, std::memory_order_relaxed);
+  } else if (ex.status >= 400) {
+    counters.failed_requests.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  LOG_INFO("req={} route={} status={} stream={} ttft_ms={} total_ms={} in_tok={} out_tok={} attempts={} err={}",
+           ex.request_id, route_name(record), row.status, row.stream ? 1 : 0,
+           row.ttft ? row.ttft->count() : -1, row.latency.count(), row.usage.prompt_tokens,
+           row.usage.completion_tokens, record.attempts.size(), row.error_code.empty() ? "-" : row.error_code);
+
+  if (planner != nullptr) row.explain_json = routing::to_json(record);
+  services.store.writer().log(std::move(row));
+}
+
+}  // namespace freellm::proxy

@@ -1,0 +1,143 @@
+#include "freellm/proxy/chat_endpoint.hpp"
+
+#include "attempt.hpp"
+#include "freellm/base/duration.hpp"
+#include "freellm/base/log.hpp"
+#include "freellm/chat/error_body.hpp"
+#include "freellm/net/completion.hpp"
+#include "freellm/routing/explain.hpp"
+
+namespace freellm::proxy {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
+
+/// X-Max-Wait: 5s. Anything unreadable counts as absent.
+std::optional<Millis> asked_wait(const wire::RequestHead& head) {
+  const auto field = head.headers.find("X-Max-Wait");
+  if (!field) return std::nullopt;
+  constexpr Millis kMost{600'000};
+  const auto wait = parse_duration(*field);
+  if (!wait) return std::nullopt;
+  return std::min(*wait, kMost);
+}
+
+routing::RequestFacts facts_of(const Exchange& ex, const chat::ChatRequest& request) {
+  auto facts = routing::facts_of(request, ex.request_id);
+  facts.session_id = ex.head.headers.find("X-Session-Id").value_or("");
+  facts.max_wait = asked_wait(ex.head);
+  return facts;
+}
+
+/// Sleeps until `until` or until the request is given up.
+net::Task<void> wait_for_slot(ChatTurn& turn, SteadyTime until) {
+  auto done = std::make_shared<net::Completion<bool>>();
+  const net::Abort::Step step{turn.abort, [done] { done->complete(false); }};
+  net::Deadline timer{turn.ex.worker.net.deadlines(), [done] { done->complete(true); }};
+  timer.expires_at(until);
+  co_await done->wait();
+}
+
+net::Task<void> give_up(ChatTurn& turn, const routing::GiveUp& verdict) {
+  const std::string tried = std::to_string(turn.planner.failed_attempts());
+  const std::string trail = routing::fallback_trail(turn.planner.explain());
+  std::vector<HeaderField> headers{{"X-Fallback-Attempts", tried}};
+  if (!trail.empty()) headers.push_back({"X-Fallback-Trail", trail});
+  turn.outcome.error_code = chat::describe(verdict.error).code;
+  co_await respond_error(turn.ex, verdict.error, headers);
+}
+
+void client_left(ChatTurn& turn, Now now) {
+  turn.planner.client_gone(now);
+  turn.outcome.error_code = "client_closed_request";
+  if (!turn.ex.head_sent) turn.ex.status = 499;
+  turn.ex.keep_alive = false;
+}
+
+/// Tells routing how the attempt ended. True when the request is over.
+bool settle(ChatTurn& turn, const routing::Attempt& attempt, AttemptResult& result) {
+  const Now now = turn.ex.now();
+  switch (result.end) {
+    case AttemptEnd::served:
+      turn.planner.succeeded(result.usage, result.timings, now);
+      turn.outcome.usage = result.usage;
+      turn.outcome.upstream_latency = duration_cast<Millis>(result.timings.total);
+      return true;
+    case AttemptEnd::gone:
+      turn.outcome.usage = result.usage;
+      client_left(turn, now);
+      return true;
+    case AttemptEnd::broken:
+      turn.planner.failed(result.failure, result.timings, now);
+      turn.outcome.error_code = "stream_broken";
+      turn.outcome.usage = result.usage;
+      return true;
+    case AttemptEnd::failed:
+      LOG_WARN("req={} attempt={} route={}/{} failed={} status={} why=\"{}\"", turn.ex.request_id,
+               attempt.number, attempt.platform->slug, attempt.model->upstream_id,
+               chat::to_string(result.failure.failure), result.failure.http_status, result.failure.message);
+      turn.planner.failed(result.failure, result.timings, now);
+      turn.abort.reset();
+      return false;
+  }
+  return true;
+}
+
+/// The loop over candidates: the only loop of a request.
+net::Task<void> run_attempts(ChatTurn& turn) {
+  for (;;) {
+    if (turn.abort.reason() == net::AbortReason::client_gone || turn.ex.client.peer_gone()) {
+      client_left(turn, turn.ex.now());
+      co_return;
+    }
+    const Now before = turn.ex.now();
+    const routing::Step step = turn.planner.next(before);
+    turn.route_time += duration_cast<microseconds>(turn.ex.now().steady - before.steady);
+    if (const auto* wait = std::get_if<routing::Wait>(&step)) {
+      co_await wait_for_slot(turn, wait->until);
+    } else if (const auto* verdict = std::get_if<routing::GiveUp>(&step)) {
+      co_await give_up(turn, *verdict);
+      co_return;
+    } else {
+      const auto& attempt = std::get<routing::Attempt>(step);
+      AttemptResult result = co_await run_attempt(turn, attempt);
+      if (settle(turn, attempt, result)) co_return;
+    }
+  }
+}
+
+}  // namespace
+
+net::Task<void> serve_chat(Exchange& ex, chat::PaddedBuffer body) {
+  auto request = chat::parse_chat_request(std::move(body));
+  if (!request) {
+    ChatOutcome outcome;
+    outcome.error_code = chat::describe(request.error()).code;
+    co_await respond_error(ex, request.error());
+    account(ex, std::move(outcome), nullptr);
+    co_return;
+  }
+  const Now parsed = ex.now();
+  const auto facts = facts_of(ex, *request);
+  ChatOutcome outcome;
+  outcome.requested_model = request->model;
+  outcome.stream = request->stream;
+  chat::ToolSchemas tools{*request};
+  ChatTurn turn{.ex = ex,
+                .request = std::move(*request),
+                .tools = std::move(tools),
+                .planner = ex.worker.services.router.begin(ex.worker.routes, facts, parsed),
+                .abort = {},
+                .deadline = {ex.worker.net.deadlines(), nullptr},
+                .outcome = std::move(outcome),
+                .queue_time = duration_cast<microseconds>(parsed.steady - ex.arrived.steady)};
+  turn.deadline.on_expiry([&turn] { turn.abort.fire(net::AbortReason::timed_out); });
+  ex.client.on_gone([&turn] { turn.abort.fire(net::AbortReason::client_gone); });
+  ex.client.watch();
+  co_await run_attempts(turn);
+  ex.client.on_gone(nullptr);
+  account(ex, std::move(turn.outcome), &turn.planner);
+}
+
+}  // namespace freellm::proxy

@@ -1,0 +1,71 @@
+#include "freellm/proxy/exchange.hpp"
+
+#include <array>
+
+#include "freellm/chat/error_body.hpp"
+#include "freellm/wire/http1_encoder.hpp"
+
+namespace freellm::proxy {
+
+void append_head(Exchange& ex, int status, std::string_view content_type, std::int64_t content_length,
+                 std::span<const HeaderField> headers) {
+  ex.status = status;
+  ex.head_sent = true;
+  const auto date = ex.worker.net.date().at(ex.now().wall);
+  wire::ResponseHeadWriter head{ex.out, status, date};
+  if (!content_type.empty()) head.field("Content-Type", content_type);
+  if (!ex.request_id.empty()) head.field("X-Request-Id", ex.request_id);
+  for (const auto& [name, value] : headers) head.field(name, value);
+  if (content_length >= 0) {
+    head.content_length(static_cast<std::uint64_t>(content_length));
+  } else if (ex.head.version >= 11) {
+    head.chunked();
+  } else {
+    ex.keep_alive = false;  // HTTP/1.0 knows the end of a stream by the connection's end
+  }
+  if (!ex.keep_alive) {
+    head.connection_close();
+  } else if (ex.head.version < 11) {
+    head.field("Connection", "keep-alive");
+  }
+  head.finish();
+}
+
+net::Task<bool> flush(Exchange& ex, std::string_view body) {
+  const std::array pieces{std::string_view{ex.out}, body};
+  ex.write_deadline.expires_after(kWriteStall);
+  const net::IoResult sent = co_await ex.client.write_all(pieces);
+  ex.write_deadline.clear();
+  ex.out.clear();
+  if (!sent.ok()) ex.keep_alive = false;
+  co_return sent.ok();
+}
+
+net::Task<bool> respond(Exchange& ex, int status, std::string_view content_type, std::string_view body,
+                        std::span<const HeaderField> headers) {
+  append_head(ex, status, content_type, static_cast<std::int64_t>(body.size()), headers);
+  const std::string_view sent_body = ex.head.method == "HEAD" ? std::string_view{} : body;
+  co_return co_await flush(ex, sent_body);
+}
+
+net::Task<bool> respond_json(Exchange& ex, int status, std::string_view body,
+                             std::span<const HeaderField> headers) {
+  co_return co_await respond(ex, status, "application/json", body, headers);
+}
+
+net::Task<bool> respond_error(Exchange& ex, const Error& error, std::span<const HeaderField> headers) {
+  const auto shape = chat::describe(error);
+  chat::ErrorExtras extras;
+  std::string retry_after;
+  if (error.retry_after) {
+    extras.retry_at = ex.now().wall + *error.retry_after;
+    retry_after = std::to_string((error.retry_after->count() + 999) / 1000);
+  }
+  const std::string body = chat::error_body(error, extras);
+  std::vector<HeaderField> all{headers.begin(), headers.end()};
+  if (!retry_after.empty()) all.push_back({"Retry-After", retry_after});
+  if (shape.http_status == 401) all.push_back({"WWW-Authenticate", "Bearer"});
+  co_return co_await respond_json(ex, shape.http_status, body, all);
+}
+
+}  // namespace freellm::proxy

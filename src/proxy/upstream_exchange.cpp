@@ -1,0 +1,91 @@
+#include "upstream_exchange.hpp"
+
+#include <vector>
+
+#include "freellm/net/connector.hpp"
+
+namespace freellm::proxy {
+namespace {
+
+/// How long the end of an answer may take to arrive after its last useful byte.
+constexpr Millis kTrailingBytes{1'000};
+
+/// Reads what is left of an answer nobody needs any more, so that the connection can be used again.
+net::Task<void> drain_to_pool(net::Worker& worker, wire::Origin origin, std::unique_ptr<net::ByteStream> stream,
+                              wire::Http1ResponseDecoder http) {
+  net::Deadline deadline{worker.deadlines(), [&stream] { stream->close(); }};
+  deadline.expires_after(kTrailingBytes);
+  std::array<char, 1024> buffer;
+  const std::span<char> into{buffer};
+  while (!http.message_complete()) {
+    const net::IoResult got = co_await stream->read_some(into);
+    if (!got.ok()) {
+      stream->close();
+      co_return;
+    }
+    const auto used = http.feed({buffer.data(), got.bytes}, [](std::string_view) {});
+    if (!used || *used < got.bytes) {
+      stream->close();
+      co_return;
+    }
+  }
+  deadline.clear();
+  if (http.head().keep_alive) {
+    worker.pool().give_back(origin, std::move(stream));
+  } else {
+    stream->close();
+  }
+}
+
+}  // namespace
+
+UpstreamExchange::~UpstreamExchange() {
+  if (stream_) stream_->close();
+}
+
+net::Task<Status> UpstreamExchange::send(Connection wanted, Millis connect_timeout) {
+  if (wanted == Connection::pooled_or_fresh) stream_ = worker_.pool().take(request_.origin);
+  reused_ = stream_ != nullptr;
+  if (!stream_) {
+    const net::ConnectTimeouts timeouts{.connect = connect_timeout};
+    auto connected = co_await net::connect(worker_.connector(), request_.origin, timeouts, abort_);
+    if (!connected) co_return connected.error();
+    stream_ = std::move(*connected);
+  }
+  http_.reset();
+  std::vector<std::string_view> pieces;
+  pieces.reserve(request_.body.pieces().size() + 1);
+  pieces.push_back(request_.head);
+  pieces.insert(pieces.end(), request_.body.pieces().begin(), request_.body.pieces().end());
+  const net::Abort::Step step{abort_, [this] { stream_->close(); }};
+  const net::IoResult sent = co_await stream_->write_all(pieces);
+  if (sent.ok()) co_return Status{};
+  co_return Error{.kind = ErrorKind::connect,
+                  .source = ErrorSource::upstream,
+                  .retry = Retry::next_route,
+                  .message = "the connection to " + request_.origin.to_string() +
+                             " broke while the request was sent: " + sent.ec.message()};
+}
+
+std::optional<std::string_view> UpstreamExchange::more(std::size_t last_read) {
+  const auto scratch = worker_.scratch();
+  if (last_read != inbox_.size() && last_read != scratch.size()) return std::nullopt;
+  const net::IoResult got = stream_->try_read(scratch);
+  if (!got.ok()) return std::nullopt;
+  return std::string_view{scratch.data(), got.bytes};
+}
+
+void UpstreamExchange::release() {
+  if (!stream_ || abort_.fired()) return;
+  if (!http_.message_complete()) {
+    auto rest = drain_to_pool(worker_, request_.origin, std::move(stream_), std::move(http_));
+    net::spawn(std::move(rest));
+  } else if (http_.head().keep_alive) {
+    worker_.pool().give_back(request_.origin, std::move(stream_));
+  } else {
+    stream_->close();
+    stream_.reset();
+  }
+}
+
+}  // namespace freellm::proxy

@@ -1,0 +1,66 @@
+#pragma once
+// UpstreamExchange: one HTTP exchange with a provider: a pooled or fresh connection, the request written,
+// the answer's bytes as they come. Knows HTTP and sockets, nothing of chat.
+//
+// Belongs to one worker's coroutine. Dropping it closes the connection unless it was released to the pool.
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "freellm/base/result.hpp"
+#include "freellm/net/abort.hpp"
+#include "freellm/net/byte_stream.hpp"
+#include "freellm/net/task.hpp"
+#include "freellm/net/worker.hpp"
+#include "freellm/provider/upstream_request.hpp"
+#include "freellm/wire/http1_response_decoder.hpp"
+
+namespace freellm::proxy {
+
+enum class Connection : std::uint8_t { pooled_or_fresh, fresh };
+
+class UpstreamExchange {
+ public:
+  /// `request` must outlive the exchange. `abort` closes the connection when fired.
+  UpstreamExchange(net::Worker& worker, const provider::UpstreamRequest& request, net::Abort& abort)
+      : worker_(worker), request_(request), abort_(abort) {}
+  ~UpstreamExchange();
+  UpstreamExchange(const UpstreamExchange&) = delete;
+  UpstreamExchange& operator=(const UpstreamExchange&) = delete;
+
+  /// Connects (or takes an idle connection) and sends the whole request.
+  net::Task<Status> send(Connection wanted, Millis connect_timeout);
+
+  /// Waits for bytes; they are then in received().
+  [[nodiscard]] net::ByteStream::ReadAwaiter read() { return stream_->read_some(inbox_); }
+  [[nodiscard]] std::string_view received(std::size_t bytes) const { return {inbox_.data(), bytes}; }
+  /// When a read filled the inbox there is probably more: reads it without waiting, into the worker's
+  /// scratch memory. nullopt when there is nothing (or the end, which the next read() will tell).
+  [[nodiscard]] std::optional<std::string_view> more(std::size_t last_read);
+
+  [[nodiscard]] wire::Http1ResponseDecoder& http() { return http_; }
+  /// The connection came from the pool and no byte of an answer has arrived: its failure says nothing
+  /// about the provider.
+  [[nodiscard]] bool looks_stale() const { return reused_ && !http_.started() && !abort_.fired(); }
+
+  /// Makes a waiting read() fail. The exchange cannot be used afterwards.
+  void close() {
+    if (stream_) stream_->close();
+  }
+  /// The answer was taken as far as anyone needs. Pools the connection when the message is complete, reads
+  /// a short rest in the background when it is not, closes it otherwise.
+  void release();
+
+ private:
+  net::Worker& worker_;
+  const provider::UpstreamRequest& request_;
+  net::Abort& abort_;
+  std::unique_ptr<net::ByteStream> stream_;
+  bool reused_ = false;
+  wire::Http1ResponseDecoder http_;
+  std::array<char, 4096> inbox_;
+};
+
+}  // namespace freellm::proxy
