@@ -85,11 +85,13 @@ class Adapter {
 
   /// Rate-limit state stated on any answer. Empty when the platform sends none.
   [[nodiscard]] virtual std::vector<chat::LimitObservation> observe_limits(
-      const wire::HeaderList& headers, Now now) const = 0;
+      const Route& route, const wire::HeaderList& headers, Now now) const = 0;
 
   /// The requests that tell whether a key is good, to be sent in order until one is conclusive.
   [[nodiscard]] virtual std::vector<UpstreamRequest> key_probes(const Route& route) const = 0;
-  [[nodiscard]] virtual KeyCheck judge_key(int status, const wire::HeaderList& headers,
+  /// What the answer to probe number `probe` of key_probes() says.
+  [[nodiscard]] virtual KeyCheck judge_key(const Route& route, std::size_t probe, int status,
+                                           const wire::HeaderList& headers,
                                            std::string_view body) const = 0;
 };
 
