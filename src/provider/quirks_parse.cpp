@@ -1,0 +1,383 @@
+// Quirk rows from JSON. Strict: an unknown member is an error, because a misspelt rule that
+// silently does nothing would only show as a provider's 422.
+
+#include "provider/quirks_parse.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "freellm/wire/json.hpp"
+#include "provider/quirks_names.hpp"
+
+namespace freellm::provider {
+
+namespace {
+
+using Json = wire::OrderedJson;
+
+/// Collects the first problem instead of throwing; everything after it is skipped cheaply.
+class Reader {
+ public:
+  [[nodiscard]] bool failed() const { return !problem_.empty(); }
+  [[nodiscard]] const std::string& problem() const { return problem_; }
+  void enter(std::string where) { where_ = std::move(where); }
+  void fail(std::string_view what) {
+    if (problem_.empty()) problem_ = where_ + ": " + std::string(what);
+  }
+
+  std::string text(const Json& value, std::string_view name) {
+    if (value.is_string()) return value.get<std::string>();
+    fail(std::string(name) + " must be a string");
+    return {};
+  }
+  std::vector<std::string> texts(const Json& value, std::string_view name) {
+    std::vector<std::string> out;
+    if (!value.is_array()) {
+      fail(std::string(name) + " must be a list of strings");
+      return out;
+    }
+    for (const auto& item : value) out.push_back(text(item, name));
+    return out;
+  }
+  bool flag(const Json& value, std::string_view name) {
+    if (!value.is_boolean()) fail(std::string(name) + " must be true or false");
+    return value.is_boolean() && value.get<bool>();
+  }
+  double number(const Json& value, std::string_view name) {
+    if (!value.is_number()) fail(std::string(name) + " must be a number");
+    return value.is_number() ? value.get<double>() : 0;
+  }
+  template <class E, std::size_t N>
+  E name(const Json& value, const std::array<Named<E>, N>& names, std::string_view member) {
+    const auto word = text(value, member);
+    for (const auto& named : names) {
+      if (named.name == word) return named.value;
+    }
+    fail(std::string(member) + " \"" + word + "\" is unknown");
+    return names.front().value;
+  }
+  /// For each member of `object`: `handle(name, value)` returns false for a name it does not know.
+  template <class Handle>
+  void members(const Json& object, Handle handle) {
+    if (!object.is_object()) return fail("must be an object");
+    for (const auto& [key, value] : object.items()) {
+      if (failed()) return;
+      if (!handle(std::string_view(key), value)) fail("unknown member \"" + key + "\"");
+    }
+  }
+  template <class Handle>
+  void rows(const Json& list, std::string_view name, Handle handle) {
+    if (!list.is_array()) return fail(std::string(name) + " must be a list");
+    for (const auto& row : list) {
+      if (failed()) return;
+      handle(row);
+    }
+  }
+
+ private:
+  std::string where_;
+  std::string problem_;
+};
+
+std::string raw(const Json& value) { return wire::dump_json(value); }
+
+bool read_condition(Reader& in, RuleCondition& when, std::string_view key, const Json& value) {
+  if (key == "when") {
+    in.rows(value, key,
+            [&](const Json& flag) { when.flags.push_back(in.name(flag, kConditions, key)); });
+  } else if (key == "models") {
+    when.models = in.texts(value, key);
+  } else if (key == "except_models") {
+    when.except_models = in.texts(value, key);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void read_clamp(Reader& in, ParamRule& rule, const Json& bounds) {
+  in.members(bounds, [&](std::string_view key, const Json& value) {
+    if (key == "min") {
+      rule.min = in.number(value, key);
+    } else if (key == "max" && value == "model_output") {
+      rule.max_is_model_output = true;
+    } else if (key == "max") {
+      rule.max = in.number(value, key);
+    } else {
+      return key == "or" ? (rule.max = in.number(value, key), true) : false;
+    }
+    return true;
+  });
+}
+
+void read_map(Reader& in, ParamRule& rule, const Json& map) {
+  if (!map.is_object()) return in.fail("map must be an object");
+  for (const auto& [from, to] : map.items()) {
+    rule.map.emplace_back(raw(Json(from)), to.is_null() ? std::string{} : raw(to));
+  }
+}
+
+/// The member that names what a rule does. False when `key` is no action.
+bool read_action(Reader& in, ParamRule& rule, std::string_view key, const Json& value) {
+  if (key == "drop") {
+    rule.action = RuleAction::drop;
+  } else if (key == "rename") {
+    rule.action = RuleAction::rename;
+    rule.target = in.text(value, key);
+  } else if (key == "clamp") {
+    rule.action = RuleAction::clamp;
+    read_clamp(in, rule, value);
+  } else if (key == "at_most") {
+    rule.action = RuleAction::at_most;
+    rule.count = static_cast<std::size_t>(std::max(0.0, in.number(value, key)));
+  } else if (key == "map") {
+    rule.action = RuleAction::map;
+    read_map(in, rule, value);
+  } else if (key == "only") {
+    rule.action = RuleAction::only;
+    in.rows(value, key, [&](const Json& allowed) { rule.values.push_back(raw(allowed)); });
+  } else if (key == "default" || key == "set") {
+    rule.action = key == "set" ? RuleAction::set : RuleAction::fallback;
+    rule.json = raw(value);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+/// One row may name several members; it becomes one rule for each.
+void read_param(Reader& in, std::vector<ParamRule>& rules, const Json& row) {
+  ParamRule rule;
+  std::vector<std::string> params;
+  int actions = 0;
+  in.members(row, [&](std::string_view key, const Json& value) {
+    if (key == "param") {
+      params = value.is_string() ? std::vector{in.text(value, key)} : in.texts(value, key);
+    } else if (key == "why") {
+      rule.why = in.text(value, key);
+    } else if (read_action(in, rule, key, value)) {
+      ++actions;
+    } else {
+      return read_condition(in, rule.when, key, value);
+    }
+    return true;
+  });
+  if (params.empty()) in.fail("a parameter rule needs \"param\"");
+  if (actions != 1) in.fail("a parameter rule needs exactly one action");
+  if (rule.why.empty()) in.fail("a parameter rule needs \"why\"");
+  for (auto& param : params) {
+    rule.param = std::move(param);
+    rules.push_back(rule);
+  }
+}
+
+void read_messages(Reader& in, std::vector<MessageRules>& out, const Json& row) {
+  MessageRules rules;
+  rules.options.developer_to_system = false;
+  in.members(row, [&](std::string_view key, const Json& value) {
+    if (key == "models") {
+      rules.models = in.texts(value, key);
+    } else if (key == "why") {
+      rules.why = in.text(value, key);
+    } else {
+      const auto* option = std::find_if(kHygiene.begin(), kHygiene.end(),
+                                        [&](const auto& named) { return named.name == key; });
+      if (option == kHygiene.end()) return false;
+      rules.options.*(option->value) = in.flag(value, key);
+    }
+    return true;
+  });
+  out.push_back(std::move(rules));
+}
+
+void read_error_rule(Reader& in, std::vector<ErrorRule>& out, const Json& row) {
+  ErrorRule rule;
+  bool has_class = false;
+  in.members(row, [&](std::string_view key, const Json& value) {
+    if (key == "status") {
+      in.rows(value, key, [&](const Json& item) {
+        rule.status.push_back(static_cast<int>(in.number(item, key)));
+      });
+    } else if (key == "code") {
+      rule.code = in.texts(value, key);
+    } else if (key == "text") {
+      rule.text = in.texts(value, key);
+    } else if (key == "body") {
+      rule.body = in.name(value, kErrorBodies, key);
+    } else if (key == "class") {
+      has_class = true;
+      rule.failure = in.name(value, kFailures, key);
+    } else if (key == "scope") {
+      rule.scope = in.name(value, kScopes, key);
+    } else if (key == "window") {
+      rule.window = in.name(value, kWindows, key);
+    } else if (key == "retirement") {
+      rule.retirement = in.flag(value, key);
+    } else if (key == "why") {
+      rule.why = in.text(value, key);
+    } else {
+      return false;
+    }
+    return true;
+  });
+  if (!has_class) in.fail("an error rule needs \"class\"");
+  out.push_back(std::move(rule));
+}
+
+void read_rate_row(Reader& in, std::vector<RateHeaderRow>& out, const Json& row) {
+  RateHeaderRow header;
+  in.members(row, [&](std::string_view key, const Json& value) {
+    if (key == "limit") {
+      header.limit = in.text(value, key);
+    } else if (key == "remaining") {
+      header.remaining = in.text(value, key);
+    } else if (key == "reset") {
+      header.reset = in.text(value, key);
+    } else if (key == "metric") {
+      header.metric = in.name(value, kMetrics, key);
+    } else if (key == "window") {
+      header.window = in.name(value, kWindows, key);
+    } else if (key == "scope") {
+      header.scope = in.name(value, kScopes, key);
+    } else if (key == "why") {
+      header.why = in.text(value, key);
+    } else {
+      return false;
+    }
+    return true;
+  });
+  out.push_back(std::move(header));
+}
+
+void read_probe(Reader& in, std::vector<KeyProbe>& out, const Json& row) {
+  KeyProbe probe;
+  in.members(row, [&](std::string_view key, const Json& value) {
+    if (key == "method") {
+      probe.method = in.text(value, key);
+    } else if (key == "url") {
+      probe.url = in.text(value, key);
+    } else if (key == "body") {
+      probe.body = raw(value);
+    } else if (key == "verdicts") {
+      in.members(value, [&](std::string_view status, const Json& verdict) {
+        const int number = std::atoi(std::string(status).c_str());
+        probe.verdicts[number] = in.name(verdict, kVerdicts, key);
+        return number >= 100 && number < 600;
+      });
+    } else if (key == "why") {
+      probe.why = in.text(value, key);
+    } else {
+      return false;
+    }
+    return true;
+  });
+  out.push_back(std::move(probe));
+}
+
+void read_headers(Reader& in, std::vector<StaticHeader>& out, const Json& object) {
+  in.members(object, [&](std::string_view name, const Json& value) {
+    out.push_back({std::string(name), in.text(value, name)});
+    return true;
+  });
+}
+
+bool read_lists(Reader& in, QuirkSet& set, std::string_view key, const Json& value) {
+  // A list adds to what the set extends; parameters and errors of its own go first.
+  if (key == "params") {
+    in.rows(value, key, [&](const Json& row) { read_param(in, set.params, row); });
+  } else if (key == "messages") {
+    in.rows(value, key, [&](const Json& row) { read_messages(in, set.messages, row); });
+  } else if (key == "errors") {
+    std::vector<ErrorRule> own;
+    in.rows(value, key, [&](const Json& row) { read_error_rule(in, own, row); });
+    set.errors.insert(set.errors.begin(), own.begin(), own.end());
+  } else if (key == "rate_headers") {
+    in.rows(value, key, [&](const Json& row) { read_rate_row(in, set.rate_headers, row); });
+  } else if (key == "key_probes") {
+    set.key_probes.clear();
+    in.rows(value, key, [&](const Json& row) { read_probe(in, set.key_probes, row); });
+  } else {
+    return false;
+  }
+  return true;
+}
+
+bool read_set_member(Reader& in, QuirkSet& set, std::string_view key, const Json& value) {
+  if (key == "extends") return true;
+  if (key == "why") {
+    set.why = in.text(value, key);
+  } else if (key == "chat_path") {
+    set.chat_path = in.text(value, key);
+  } else if (key == "auth") {
+    set.auth = in.name(value, kAuthSchemes, key);
+  } else if (key == "auth_header") {
+    set.auth_header = in.text(value, key);
+  } else if (key == "headers") {
+    read_headers(in, set.headers, value);
+  } else if (key == "stream_usage") {
+    set.stream_usage = in.flag(value, key);
+  } else if (key == "known") {
+    set.known_only = true;
+    set.known = in.texts(value, key);
+  } else if (key == "reasoning_fields") {
+    set.reasoning_fields = in.texts(value, key);
+  } else if (key == "dead_answers") {
+    set.dead_answers = in.texts(value, key);
+  } else if (key == "poll_url") {
+    set.polls_on_202 = true;
+    set.poll_url = in.text(value, key);
+  } else {
+    return read_lists(in, set, key, value);
+  }
+  return true;
+}
+
+QuirkSet start_of(Reader& in, const Json& object, const std::vector<QuirkSet>& earlier,
+                  QuirkLookup lookup) {
+  if (!object.is_object() || !object.contains("extends")) return {};
+  const auto base = in.text(object["extends"], "extends");
+  const auto found = std::find_if(earlier.begin(), earlier.end(),
+                                  [&](const auto& set) { return set.name == base; });
+  if (found != earlier.end()) return *found;
+  if (const QuirkSet* installed = lookup(base)) return *installed;
+  in.fail("extends \"" + base + "\", which is not known here");
+  return {};
+}
+
+Error bad_rows(std::string message) {
+  return Error{.kind = ErrorKind::configuration, .message = "quirk table: " + std::move(message)};
+}
+
+}  // namespace
+
+Result<std::vector<QuirkSet>> parse_quirks(std::string_view json, QuirkLookup installed) {
+  const auto document = wire::parse_ordered_json(json);
+  if (!document) return bad_rows(document.error().message);
+  if (!document->is_object() || !document->contains("platforms"))
+    return bad_rows("\"platforms\" is missing");
+  Reader in;
+  std::vector<QuirkSet> sets;
+  in.enter("platforms");
+  in.members((*document)["platforms"], [&](std::string_view name, const Json& object) {
+    in.enter(std::string(name));
+    QuirkSet set = start_of(in, object, sets, installed);
+    set.name = name;
+    in.members(object, [&](std::string_view key, const Json& value) {
+      return read_set_member(in, set, key, value);
+    });
+    sets.push_back(std::move(set));
+    return true;
+  });
+  if (in.failed()) return bad_rows(in.problem());
+  return sets;
+}
+
+Result<std::vector<QuirkSet>> parse_quirks(std::string_view json) {
+  return parse_quirks(json, [](std::string_view name) { return find_quirks(name); });
+}
+
+}  // namespace freellm::provider
