@@ -1,0 +1,20 @@
+/** mulberry32: small, seeded, good enough for made-up traffic. */
+export function makeRandom(seed = 7) {
+  let state = seed >>> 0;
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+  return {
+    next,
+    between: (low, high) => low + next() * (high - low),
+    whole: (low, high) => Math.floor(low + next() * (high - low + 1)),
+    pick: (list) => list[Math.floor(next() * list.length)],
+    hex: (length) => Array.from({ length }, () => Math.floor(next() * 16).toString(16)).join(""),
+    /** Right-skewed around `median`, as latencies are. */
+    skewed: (median) => median * Math.exp((next() + next() + next() - 1.5) * 0.75),
+  };
+}

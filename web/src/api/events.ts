@@ -1,0 +1,117 @@
+// The live feed: one EventSource per page. Events either carry the new value (keys, requests) or say what to
+// fetch again; both tabs of a user therefore agree within a moment.
+import { useEffect, useSyncExternalStore } from "react";
+import { keys, queryClient } from "./queries";
+import type { FallbackEvent, Key, KeyEvent, RequestEvent, RequestRow } from "./types";
+
+const kKept = 120;
+type Feed = { connected: boolean; everConnected: boolean; requests: RequestRow[]; failures: RequestEvent[] };
+
+let feed: Feed = { connected: false, everConnected: false, requests: [], failures: [] };
+const listeners = new Set<() => void>();
+
+function publish(next: Partial<Feed>): void {
+  feed = { ...feed, ...next };
+  listeners.forEach((listener) => listener());
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export const useFeed = (): Feed => useSyncExternalStore(subscribe, () => feed);
+
+/** Newest first; an event replaces the row it continues. */
+export function mergeRequest(rows: RequestRow[], row: RequestRow): RequestRow[] {
+  const at = rows.findIndex((known) => known.id === row.id);
+  if (at >= 0) return rows.map((known, index) => (index === at ? row : known));
+  return [row, ...rows].slice(0, kKept);
+}
+
+const waiting = new Map<string, ReturnType<typeof setTimeout>>();
+
+/** Refetches at most once per `every_ms`, however many events arrive. */
+function refresh(queryKey: readonly unknown[], every_ms: number): void {
+  const name = queryKey.join("/");
+  if (waiting.has(name)) return;
+  waiting.set(
+    name,
+    setTimeout(() => {
+      waiting.delete(name);
+      void queryClient.invalidateQueries({ queryKey: [...queryKey] });
+    }, every_ms),
+  );
+}
+
+export function applyKeyEvent(rows: Key[], event: KeyEvent): Key[] {
+  if (event.change === "deleted") return rows.filter((key) => key.id !== event.key.id);
+  if (rows.some((key) => key.id === event.key.id)) return rows.map((key) => (key.id === event.key.id ? event.key : key));
+  return [...rows, event.key];
+}
+
+function handle(type: string, text: string): void {
+  switch (type) {
+    case "request": {
+      const event = JSON.parse(text) as RequestEvent;
+      publish({
+        requests: mergeRequest(feed.requests, event.request),
+        failures: event.phase === "attempt_failed" ? [event, ...feed.failures].slice(0, 20) : feed.failures,
+      });
+      if (event.phase === "finished") {
+        refresh(keys.analytics, 4_000);
+        refresh([...keys.requests, "list"], 2_000);
+      }
+      return;
+    }
+    case "key":
+      queryClient.setQueryData<{ data: Key[] }>([...keys.keys], (old) => old && { data: applyKeyEvent(old.data, JSON.parse(text) as KeyEvent) });
+      refresh(keys.platforms, 300);
+      refresh(keys.fallback, 600);
+      refresh(keys.models, 900);
+      return;
+    case "fallback": {
+      const event = JSON.parse(text) as FallbackEvent;
+      refresh(keys.fallback, 50);
+      refresh(keys.models, 300);
+      if (event.change === "platforms") {
+        refresh(keys.platforms, 100);
+        refresh(keys.custom, 100);
+      }
+      return;
+    }
+    case "quota":
+      refresh(keys.fallback, 1_500);
+      refresh(keys.quotas, 1_500);
+      return;
+    case "settings":
+      refresh(keys.settings, 50);
+      refresh(keys.apiKey, 50);
+      return;
+    default:
+      void queryClient.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "auth" });
+  }
+}
+
+/** Keeps the feed open while the caller is mounted. */
+export function useLiveFeed(): void {
+  useEffect(() => {
+    const source = new EventSource("/api/events");
+    source.onopen = () => publish({ connected: true, everConnected: true });
+    source.onerror = () => publish({ connected: false });
+    let greeted = false;
+    source.addEventListener("hello", () => {
+      if (greeted) handle("resync", "");
+      greeted = true;
+    });
+    for (const type of ["request", "key", "fallback", "quota", "settings", "resync"]) {
+      source.addEventListener(type, (event) => handle(type, (event as MessageEvent<string>).data));
+    }
+    return () => {
+      source.close();
+      waiting.forEach((timer) => clearTimeout(timer));
+      waiting.clear();
+      publish({ connected: false, everConnected: false, requests: [], failures: [] });
+    };
+  }, []);
+}

@@ -1,0 +1,44 @@
+// Names for the generated schema types, so that components read in the program's own words.
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type AuthStatus = Schemas["AuthStatus"];
+export type Session = Schemas["Session"];
+export type Platform = Schemas["Platform"];
+export type Key = Schemas["Key"];
+export type KeyState = Schemas["KeyState"];
+export type KeyImportResult = Schemas["KeyImportResult"];
+export type KeyImportRow = Schemas["KeyImportRow"];
+export type CustomEndpoint = Schemas["CustomEndpoint"];
+export type Limit = Schemas["Limit"];
+export type ModelLimit = Schemas["ModelLimit"];
+export type LimitEdit = Schemas["LimitEdit"];
+export type Model = Schemas["Model"];
+export type Fallback = Schemas["Fallback"];
+export type FallbackEntry = Schemas["FallbackEntry"];
+export type QuotaGauge = Schemas["QuotaGauge"];
+export type Quotas = Schemas["Quotas"];
+export type QuotaClear = Schemas["QuotaClear"];
+export type Cooldown = Schemas["Cooldown"];
+export type PlatformBudget = Schemas["PlatformBudget"];
+export type Settings = Schemas["Settings"];
+export type SettingsValues = Schemas["SettingsValues"];
+export type SettingsPatch = Schemas["SettingsPatch"];
+export type Strategy = Schemas["Strategy"];
+export type AnalyticsSummary = Schemas["AnalyticsSummary"];
+export type Timeline = Schemas["Timeline"];
+export type Breakdown = Schemas["Breakdown"];
+export type RequestRow = Schemas["RequestRow"];
+export type RequestDetail = Schemas["RequestDetail"];
+export type Outcome = Schemas["Outcome"];
+export type Attempt = Schemas["Attempt"];
+export type Explain = Schemas["Explain"];
+export type ExplainCandidate = Schemas["ExplainCandidate"];
+export type FailureClass = Schemas["FailureClass"];
+export type RequestEvent = Schemas["RequestEvent"];
+export type KeyEvent = Schemas["KeyEvent"];
+export type FallbackEvent = Schemas["FallbackEvent"];
+export type About = Schemas["About"];
+export type License = Schemas["License"];
+export type Range = "1h" | "24h" | "7d" | "30d" | "90d";
