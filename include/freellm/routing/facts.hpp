@@ -12,15 +12,15 @@
 namespace freellm::routing {
 
 struct RequestFacts {
-  std::string_view request_id;
-  std::string_view selector;  ///< the client's `model`; empty means "auto"
-  chat::RequestNeeds needs;
-  bool assistant_turn = false;  ///< history holds one: the sticky session is read only then
-  bool tool_loop = false;       ///< history holds tool calls: stickiness is strong
-  std::string_view client_key;  ///< anything that tells clients apart; only its hash is kept
-  std::string_view session_id;  ///< X-Session-Id, or empty
-  std::string_view first_user_message;
-  std::optional<Millis> max_wait;  ///< X-Max-Wait; replaces RoutingOptions::max_wait
+  std::string_view request_id = {};
+  std::string_view selector = {};  ///< the client's `model`; empty means "auto"
+  chat::RequestNeeds needs = {};
+  bool assistant_turn = false;       ///< history holds one: the sticky session is read only then
+  bool tool_loop = false;            ///< history holds tool calls: stickiness is strong
+  std::string_view client_key = {};  ///< anything that tells clients apart; only its hash is kept
+  std::string_view session_id = {};  ///< X-Session-Id, or empty
+  std::string_view first_user_message = {};
+  std::optional<Millis> max_wait = {};  ///< X-Max-Wait; replaces RoutingOptions::max_wait
 };
 
 /// Facts of a parsed request; fill in client_key, session_id and max_wait afterwards.

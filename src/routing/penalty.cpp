@@ -1,0 +1,46 @@
+#include "freellm/routing/penalty.hpp"
+
+#include <algorithm>
+
+namespace freellm::routing {
+namespace {
+
+std::uint64_t to_ms(SteadyTime at) {
+  const auto since = std::chrono::duration_cast<Millis>(at.time_since_epoch()).count();
+  return since < 0 ? 0 : static_cast<std::uint64_t>(since);
+}
+
+}  // namespace
+
+int Penalty::decayed(std::uint64_t word, SteadyTime now, Millis decay) {
+  const auto points = static_cast<std::int64_t>(word & ((1U << kPointBits) - 1));
+  const auto hit_ms = word >> kPointBits;
+  const auto now_ms = to_ms(now);
+  if (decay.count() <= 0 || now_ms <= hit_ms) return static_cast<int>(points);
+  const auto periods = static_cast<std::int64_t>(now_ms - hit_ms) / decay.count();
+  return static_cast<int>(std::max<std::int64_t>(0, points - periods));
+}
+
+void Penalty::hit(int added, int max, SteadyTime now, Millis decay) {
+  const int capped = std::clamp(points(now, decay) + added, 0, std::min(max, 255));
+  store(capped, to_ms(now));
+}
+
+void Penalty::success(SteadyTime now, Millis decay) {
+  const auto word = word_.load(std::memory_order_relaxed);
+  if (word == 0) return;
+  const int base = static_cast<int>(word & ((1U << kPointBits) - 1));
+  // The stored points are those at the hit: taking one off there takes one off at every later
+  // instant.
+  store(decayed(word, now, decay) <= 1 ? 0 : base - 1, word >> kPointBits);
+}
+
+SteadyTime Penalty::gone_at(SteadyTime now, Millis decay) const {
+  const auto word = word_.load(std::memory_order_relaxed);
+  if (word == 0 || decayed(word, now, decay) == 0) return now;
+  const auto points = static_cast<std::int64_t>(word & ((1U << kPointBits) - 1));
+  const Millis hit{static_cast<std::int64_t>(word >> kPointBits)};
+  return SteadyTime{hit + decay * points};
+}
+
+}  // namespace freellm::routing

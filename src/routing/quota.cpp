@@ -1,0 +1,328 @@
+#include "freellm/routing/quota.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "mutation.hpp"
+
+namespace freellm::routing {
+namespace {
+
+using chat::LimitMetric;
+using std::chrono::nanoseconds;
+using namespace std::chrono_literals;
+
+// A tighter limit than the configured one is believed this long without being repeated.
+constexpr auto kLearnedLife = 24h;
+
+/// The limit that counts: the smaller of what is configured and what was learned.
+std::int64_t effective(const Counter& counter, std::int64_t configured) {
+  return counter.learned ? std::min(configured, counter.learned->count) : configured;
+}
+
+/// What one request takes from a limit. The part kept for the answer shrinks to what the limit can
+/// hold, so that a large max_tokens on a small prompt still routes.
+std::int64_t amount_of(const Counter& counter, const QuotaNeed& need, std::int64_t limit) {
+  switch (counter.metric) {
+    case LimitMetric::requests:
+    case LimitMetric::concurrency:
+      return 1;
+    case LimitMetric::tokens:
+      return std::min(need.tokens(), std::max(need.prompt_tokens, limit));
+    case LimitMetric::neurons:
+      return 0;  // cannot be known before; only what the provider says counts
+  }
+  return 0;
+}
+
+/// What waiting requests before this one have a claim on.
+std::int64_t claimed_before(const Counter& counter, std::uint64_t ticket) {
+  std::int64_t sum = 0;
+  for (const auto& claim : counter.set_aside) {
+    if (claim.ticket >= ticket) continue;
+    sum += counter.metric == LimitMetric::tokens ? claim.tokens : 1;
+  }
+  return sum;
+}
+
+bool is_ignored([[maybe_unused]] const Counter& counter) {
+  if (MUTATED(ignore_request_limits)) return counter.metric == LimitMetric::requests;
+  if (MUTATED(ignore_token_limits)) return counter.metric == LimitMetric::tokens;
+  if (MUTATED(ignore_key_scope)) return counter.scope != chat::Scope::model_key;
+  return false;
+}
+
+bool stated_applies(Counter& counter, SteadyTime now) {
+  if (!counter.stated) return false;
+  if (counter.stated->until > now) return true;
+  counter.stated.reset();
+  return false;
+}
+
+/// Calls `visit(counter, limit)` for every limit of the lane until it returns false.
+template <class Visit>
+bool for_each_limit(const LaneQuota& lane, const Visit& visit) {
+  for (const auto& ref : lane.limits) {
+    if (!visit(*ref.counter, effective(*ref.counter, ref.count))) return false;
+  }
+  constexpr auto kUnlimited = std::numeric_limits<std::int64_t>::max();
+  for (const auto* scope : lane.scopes) {
+    if (scope == nullptr) continue;
+    for (auto* counter : scope->learned_only) {
+      const auto is_same = [counter](const LimitRef& ref) { return ref.counter == counter; };
+      if (std::any_of(lane.limits.begin(), lane.limits.end(), is_same)) continue;
+      if (!visit(*counter, effective(*counter, kUnlimited))) return false;
+    }
+  }
+  return true;
+}
+
+bool can_never(const Counter& counter, const QuotaNeed& need, std::int64_t limit) {
+  return counter.metric == LimitMetric::tokens ? need.prompt_tokens > limit : limit <= 0;
+}
+
+struct Blocked {
+  Verdict verdict;
+  bool blocked = false;
+};
+
+Blocked explain_one(Counter& counter, std::int64_t limit, const QuotaNeed& need, Now now) {
+  Blocked out;
+  const std::int64_t amount = amount_of(counter, need, limit);
+  const std::int64_t claimed = counter.set_aside.empty() ? 0 : claimed_before(counter, need.ticket);
+  out.verdict = {.kind = VerdictKind::quota,
+                 .scope = counter.scope,
+                 .metric = counter.metric,
+                 .window = counter.window,
+                 .used = counter.usage.used(now),
+                 .wanted = amount + claimed,
+                 .limit = limit,
+                 .free_at = now.steady};
+  if (counter.metric == LimitMetric::neurons) limit = std::numeric_limits<std::int64_t>::max();
+  if (can_never(counter, need, limit)) {
+    out.verdict.kind = VerdictKind::request_too_big;
+    out.verdict.free_at = SteadyTime::max();
+    out.blocked = true;
+    return out;
+  }
+  const std::int64_t over = out.verdict.used + out.verdict.wanted - limit;
+  if (limit != std::numeric_limits<std::int64_t>::max() && over > 0) {
+    out.blocked = true;
+    out.verdict.free_at = counter.usage.frees(over, now);
+    if (counter.usage.is_in_flight()) {
+      // Nobody knows when a running request ends; a look every second finds out.
+      out.verdict.free_at = now.steady + 1s;
+      out.verdict.certain = false;
+    }
+  }
+  if (stated_applies(counter, now.steady) && counter.stated->left < amount + claimed) {
+    if (!out.blocked || counter.stated->until > out.verdict.free_at) {
+      out.verdict.stated = true;
+      out.verdict.free_at = counter.stated->until;
+    }
+    out.blocked = true;
+  }
+  return out;
+}
+
+}  // namespace
+
+Counter* QuotaScope::find(LimitMetric metric, chat::LimitWindow window) {
+  for (const auto& counter : counters) {
+    if (counter->metric == metric && counter->window == window) return counter.get();
+  }
+  return nullptr;
+}
+
+Counter& QuotaScope::find_or_add(const catalog::Limit& limit, nanoseconds max_lease_age) {
+  const bool calendar = limit.window == chat::LimitWindow::day;
+  for (const auto& counter : counters) {
+    const bool same = counter->metric == limit.metric && counter->window == limit.window &&
+                      (!calendar || counter->reset == limit.reset);
+    if (same) {
+      std::erase(learned_only, counter.get());
+      return *counter;
+    }
+  }
+  return *counters.emplace_back(std::make_unique<Counter>(limit, max_lease_age));
+}
+
+QuotaCheck check_quota(const LaneQuota& lane, const QuotaNeed& need, Now now) {
+  QuotaCheck out;
+  out.admitted = for_each_limit(lane, [&](Counter& counter, std::int64_t limit) {
+    if (is_ignored(counter)) return true;
+    const std::int64_t amount = amount_of(counter, need, limit);
+    const std::int64_t claimed =
+        counter.set_aside.empty() ? 0 : claimed_before(counter, need.ticket);
+    if (stated_applies(counter, now.steady) && counter.stated->left < amount + claimed)
+      return false;
+    if (counter.metric == LimitMetric::neurons || limit == std::numeric_limits<std::int64_t>::max())
+      return true;
+    const std::int64_t left = limit - counter.usage.used(now) - claimed - amount;
+    if (left < 0) return false;
+    out.headroom = std::min(out.headroom, static_cast<float>(left) /
+                                              static_cast<float>(std::max<std::int64_t>(limit, 1)));
+    return true;
+  });
+  return out;
+}
+
+Verdict explain_quota(const LaneQuota& lane, const QuotaNeed& need, Now now) {
+  Verdict worst{.kind = VerdictKind::admitted, .free_at = now.steady};
+  for_each_limit(lane, [&](Counter& counter, std::int64_t limit) {
+    if (is_ignored(counter)) return true;
+    const Blocked one = explain_one(counter, limit, need, now);
+    const bool first = worst.kind == VerdictKind::admitted;
+    if (one.blocked && (first || one.verdict.free_at > worst.free_at)) worst = one.verdict;
+    return true;
+  });
+  return worst;
+}
+
+void book(const LaneQuota& lane, const QuotaNeed& need, Now stamp, Now now, Booking& out) {
+  out.count = 0;
+  out.booked = now;
+  out.stamp = stamp;
+  for_each_limit(lane, [&](Counter& counter, std::int64_t limit) {
+    const std::int64_t amount = amount_of(counter, need, limit);
+    counter.usage.add(now, stamp, amount, now);
+    counter.in_flight += amount;
+    if (counter.stated) counter.stated->left -= amount;
+    out.units[out.count++] = {&counter, amount};
+    return out.count < Booking::kMaxUnits;
+  });
+}
+
+void restamp(Booking& booking, Now stamp, Now now) {
+  for (std::uint32_t i = 0; i < booking.count; ++i) {
+    auto& [counter, amount] = booking.units[i];
+    if (counter->usage.is_in_flight()) continue;
+    counter->usage.remove(booking.booked, booking.stamp, amount, now);
+    counter->usage.add(booking.booked, stamp, amount, now);
+  }
+  booking.stamp = stamp;
+}
+
+void settle(Booking& booking, std::int64_t requests, std::int64_t tokens, Now now) {
+  // Whatever arrived had arrived by the time it was answered.
+  const Now stamp{std::min(booking.stamp.steady, now.steady),
+                  std::min(booking.stamp.wall, now.wall)};
+  for (std::uint32_t i = 0; i < booking.count; ++i) {
+    auto& [counter, amount] = booking.units[i];
+    const std::int64_t used = counter->metric == LimitMetric::requests ? requests
+                              : counter->metric == LimitMetric::tokens ? tokens
+                                                                       : 0;
+    counter->usage.remove(booking.booked, booking.stamp, amount, now);
+    if (used > 0 && !MUTATED(forget_settled_usage))
+      counter->usage.add(booking.booked, stamp, used, now);
+    counter->in_flight -= amount;
+    // Only what was booked after the provider's word has been taken off it.
+    if (counter->stated && booking.booked.steady > counter->stated->since) {
+      counter->stated->left += amount - used;
+    }
+  }
+  booking.stamp = stamp;
+  booking.count = 0;
+}
+
+void set_aside(const LaneQuota& lane, const QuotaNeed& need) {
+  for_each_limit(lane, [&](Counter& counter, std::int64_t limit) {
+    counter.set_aside.push_back({need.ticket, amount_of(counter, need, limit)});
+    return true;
+  });
+}
+
+void drop_set_aside(const LaneQuota& lane, std::uint64_t ticket) {
+  for_each_limit(lane, [&](Counter& counter, std::int64_t) {
+    std::erase_if(counter.set_aside,
+                  [ticket](const auto& claim) { return claim.ticket == ticket; });
+    return true;
+  });
+}
+
+namespace {
+
+/// The counter an observation is about: the same scope first, else any of the lane with that metric
+/// and window (a provider's header does not say whether a limit is per key or per account).
+LimitRef target_of(const LaneQuota& lane, const chat::LimitObservation& said) {
+  LimitRef found;
+  for (const auto& ref : lane.limits) {
+    if (ref.counter->metric != said.metric || ref.counter->window != said.window) continue;
+    if (found.counter == nullptr || ref.counter->scope == said.scope) found = ref;
+  }
+  return found;
+}
+
+QuotaScope* scope_of(const LaneQuota& lane, chat::Scope scope) {
+  switch (scope) {
+    case chat::Scope::model:
+      return lane.scopes[1];
+    case chat::Scope::key:
+      return lane.scopes[2];
+    case chat::Scope::platform:
+      return lane.scopes[3];
+    default:
+      return lane.scopes[0];
+  }
+}
+
+bool learn(Counter& counter, std::int64_t configured, std::int64_t said, WallTime now) {
+  if (said <= 0)
+    return false;  // "limit: 0" is a failure class of its own; in a header it means nothing
+  if (!counter.learned) {
+    if (said >= configured) return false;
+    counter.learned = Counter::Learned{said, now};
+    return true;
+  }
+  const bool tighter = said < counter.learned->count;
+  const bool stale = now - counter.learned->at > kLearnedLife;
+  if (said == counter.learned->count) counter.learned->at = now;
+  if (!tighter && !stale) return false;
+  if (said == counter.learned->count) return false;
+  counter.learned = Counter::Learned{said, now};
+  return true;
+}
+
+void note_remaining(Counter& counter, const chat::LimitObservation& said, const Booking* own,
+                    Now now) {
+  std::int64_t own_amount = 0;
+  for (std::uint32_t i = 0; own != nullptr && i < own->count; ++i) {
+    if (own->units[i].counter == &counter) own_amount = own->units[i].amount;
+  }
+  // Requests under way may not have been counted yet when the provider wrote this; our own was.
+  const std::int64_t left =
+      *said.remaining - std::max<std::int64_t>(0, counter.in_flight - own_amount);
+  const SteadyTime until =
+      said.resets_in ? now.steady + *said.resets_in : counter.usage.resets_by(now);
+  const auto until_wall = now.wall + (until - now.steady);
+  // Answers overtake each other: while an earlier word holds, only a tighter one replaces it.
+  if (stated_applies(counter, now.steady) && counter.stated->left <= left) return;
+  counter.stated = Counter::Stated{left, now.steady, until, until_wall};
+}
+
+}  // namespace
+
+Counter* observe(const LaneQuota& lane, const chat::LimitObservation& said, const Booking* own,
+                 nanoseconds max_lease_age, Now now) {
+  if (!said.limit && !said.remaining) return nullptr;
+  auto [counter, configured] = target_of(lane, said);
+  if (counter == nullptr) {
+    QuotaScope* scope = scope_of(lane, said.scope);
+    if (scope == nullptr) return nullptr;
+    counter = scope->find(said.metric, said.window);
+    if (counter == nullptr) {
+      const catalog::Limit shape{.metric = said.metric, .window = said.window, .scope = said.scope};
+      counter = &scope->find_or_add(shape, max_lease_age);
+    }
+    if (std::find(scope->learned_only.begin(), scope->learned_only.end(), counter) ==
+        scope->learned_only.end()) {
+      scope->learned_only.push_back(counter);
+    }
+    configured = std::numeric_limits<std::int64_t>::max();
+  }
+  const bool learned = said.limit && learn(*counter, configured, *said.limit, now.wall);
+  if (said.remaining && *said.remaining >= 0) note_remaining(*counter, said, own, now);
+  return learned ? counter : nullptr;
+}
+
+}  // namespace freellm::routing
