@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "freellm/base/result.hpp"
@@ -59,10 +60,10 @@ class Statement {
 
  private:
   friend class Db;
-  Statement(Db& db, sqlite3_stmt* handle, bool is_cached)
-      : db_(&db), handle_(handle), is_cached_(is_cached) {}
+  Statement(Db& db, sqlite3_stmt* handle) : db_(&db), handle_(handle) {}
 
   void restart();
+  void note(int rc);
   void put(std::int64_t value);
   void put(std::int32_t value) { put(std::int64_t{value}); }
   void put(bool value) { put(std::int64_t{value ? 1 : 0}); }
@@ -82,7 +83,6 @@ class Statement {
 
   Db* db_;
   sqlite3_stmt* handle_;
-  bool is_cached_;
   int next_ = 1;
   int bind_error_ = 0;
 };
@@ -140,28 +140,31 @@ class Db {
   struct Close {
     void operator()(sqlite3* handle) const;
   };
-  struct Cached;
   Db(sqlite3* handle, std::filesystem::path file);
   void give_back(sqlite3_stmt* statement);
+  void finalize_idle();
 
   std::filesystem::path file_;
   std::unique_ptr<sqlite3, Close> handle_;
   std::unordered_map<std::string, std::vector<sqlite3_stmt*>> idle_;  ///< compiled, by SQL text
 };
 
-/// BEGIN IMMEDIATE … COMMIT; rolls back when it dies uncommitted.
+/// BEGIN IMMEDIATE … COMMIT; rolls back when it dies uncommitted. Inside another transaction it is
+/// a savepoint.
 class Transaction {
  public:
   [[nodiscard]] static Result<Transaction> begin(Db& db);
-  Transaction(Transaction&& other) noexcept : db_(std::exchange(other.db_, nullptr)) {}
+  Transaction(Transaction&& other) noexcept
+      : db_(std::exchange(other.db_, nullptr)), is_nested_(other.is_nested_) {}
   Transaction& operator=(Transaction&&) = delete;
   Transaction(const Transaction&) = delete;
   ~Transaction();
   [[nodiscard]] Status commit();
 
  private:
-  explicit Transaction(Db& db) : db_(&db) {}
+  Transaction(Db& db, bool is_nested) : db_(&db), is_nested_(is_nested) {}
   Db* db_;
+  bool is_nested_;
 };
 
 }  // namespace freellm::store

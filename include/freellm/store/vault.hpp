@@ -16,6 +16,9 @@
 
 namespace freellm::store {
 
+/// The table name provider keys are bound to.
+inline constexpr std::string_view kProviderKeyTable = "provider_key";
+
 class Vault {
  public:
   /// `master` is the raw 32 bytes.

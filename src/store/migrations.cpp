@@ -1,0 +1,197 @@
+#include "freellm/store/migrations.hpp"
+
+#include <array>
+#include <string>
+
+namespace freellm::store {
+namespace {
+
+// Times are milliseconds since 1970. Ids are AUTOINCREMENT where in-memory state or sealed data is
+// keyed by them: an id that comes back for something else would inherit both.
+constexpr const char* kConfiguration = R"sql(
+CREATE TABLE platform (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  slug TEXT NOT NULL UNIQUE,
+  enabled INTEGER                 -- the user's choice; NULL = as the catalog says
+) STRICT;
+CREATE TABLE model (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  platform_id INTEGER NOT NULL REFERENCES platform(id),
+  upstream_id TEXT NOT NULL,
+  enabled INTEGER,                -- likewise
+  limits TEXT,                    -- JSON; NULL = as the catalog says
+  position INTEGER,               -- in the user's fallback order; NULL = behind the placed ones
+  UNIQUE (platform_id, upstream_id)
+) STRICT;
+CREATE TABLE provider_key (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  platform_id INTEGER NOT NULL REFERENCES platform(id),
+  label TEXT NOT NULL,
+  sealed BLOB NOT NULL,
+  masked TEXT NOT NULL,
+  fingerprint BLOB NOT NULL,
+  enabled INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  state_reason TEXT NOT NULL,
+  checked_at INTEGER,
+  created_at INTEGER NOT NULL,
+  UNIQUE (platform_id, fingerprint)
+) STRICT;
+CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE secret (name TEXT PRIMARY KEY, sealed BLOB NOT NULL, updated_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE vault (              -- one row: which master key everything was sealed with
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  key_id BLOB NOT NULL,
+  verifier BLOB NOT NULL
+) STRICT;
+)sql";
+
+// The log's ids rise with time, so paging and retention go by id. Zero ids: nothing was routed.
+constexpr const char* kRequestLog = R"sql(
+CREATE TABLE request_log (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  request_id TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  requested_model TEXT NOT NULL,
+  platform_id INTEGER NOT NULL,
+  model_id INTEGER NOT NULL,
+  key_id INTEGER NOT NULL,
+  status INTEGER NOT NULL,
+  error_code TEXT NOT NULL,
+  stream INTEGER NOT NULL,
+  latency_ms INTEGER NOT NULL,
+  ttft_ms INTEGER,
+  upstream_latency_ms INTEGER NOT NULL,
+  prompt_tokens INTEGER NOT NULL,
+  completion_tokens INTEGER NOT NULL,
+  total_tokens INTEGER NOT NULL,
+  cached_tokens INTEGER NOT NULL,
+  reasoning_tokens INTEGER NOT NULL,
+  is_estimated INTEGER NOT NULL,
+  attempts INTEGER NOT NULL
+) STRICT;
+CREATE INDEX request_log_request_id ON request_log (request_id);
+CREATE INDEX request_log_platform ON request_log (platform_id);
+CREATE INDEX request_log_model ON request_log (model_id);
+CREATE INDEX request_log_errors ON request_log (id) WHERE status >= 400;
+CREATE TABLE failed_attempt (
+  log_id INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  platform_id INTEGER NOT NULL,
+  model_id INTEGER NOT NULL,
+  key_id INTEGER NOT NULL,
+  failure TEXT NOT NULL,
+  http_status INTEGER NOT NULL,
+  started_after_ms INTEGER NOT NULL,
+  duration_ms INTEGER NOT NULL,
+  message TEXT NOT NULL,
+  PRIMARY KEY (log_id, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE request_explain (log_id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+CREATE TABLE rollup (
+  span INTEGER NOT NULL,          -- 0 minute, 1 hour, 2 day
+  start INTEGER NOT NULL,
+  platform_id INTEGER NOT NULL,
+  model_id INTEGER NOT NULL,
+  key_id INTEGER NOT NULL,
+  requests INTEGER NOT NULL,
+  failed_requests INTEGER NOT NULL,
+  failed_attempts INTEGER NOT NULL,
+  rate_limited INTEGER NOT NULL,
+  prompt_tokens INTEGER NOT NULL,
+  completion_tokens INTEGER NOT NULL,
+  latency_ms INTEGER NOT NULL,
+  ttft_ms INTEGER NOT NULL,
+  ttft_count INTEGER NOT NULL,
+  PRIMARY KEY (span, start, platform_id, model_id, key_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE failure_rollup (
+  start INTEGER NOT NULL,         -- of an hour
+  platform_id INTEGER NOT NULL,
+  failure TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (start, platform_id, failure)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr const char* kQuotaJournal = R"sql(
+CREATE TABLE quota_journal (
+  id INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  platform_id INTEGER NOT NULL,
+  model_id INTEGER NOT NULL,
+  key_id INTEGER NOT NULL,
+  state INTEGER NOT NULL,         -- 0 open, 1 settled, 2 refunded
+  requests INTEGER NOT NULL,
+  tokens INTEGER NOT NULL
+) STRICT;
+CREATE TABLE quota_day (          -- what left the journal, summed up: month windows need no more
+  day INTEGER NOT NULL,           -- start of the UTC day
+  platform_id INTEGER NOT NULL,
+  model_id INTEGER NOT NULL,
+  key_id INTEGER NOT NULL,
+  requests INTEGER NOT NULL,
+  tokens INTEGER NOT NULL,
+  PRIMARY KEY (day, platform_id, model_id, key_id)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+// Append only: a step that has been released never changes.
+constexpr std::array kSteps{kConfiguration, kRequestLog, kQuotaJournal};
+
+Error refused(const Db& db, const std::string& why) {
+  return Error{.kind = ErrorKind::configuration,
+               .message = db.file().string() + ": " + why,
+               .code = "database"};
+}
+
+Result<std::int64_t> pragma(Db& db, const char* sql) {
+  auto value = db.scalar(sql);
+  if (!value) return value.error();
+  return value->value_or(0);
+}
+
+Status run_step(Db& db, int version) {
+  auto transaction = Transaction::begin(db);
+  if (!transaction) return transaction.error();
+  if (auto status = db.exec(kSteps[static_cast<std::size_t>(version)]); !status) return status;
+  // PRAGMA takes no parameters; both values are our own integers.
+  const std::string stamp = "PRAGMA application_id = " + std::to_string(kApplicationId) +
+                            "; PRAGMA user_version = " + std::to_string(version + 1);
+  if (auto status = db.exec(stamp); !status) return status;
+  return transaction->commit();
+}
+
+}  // namespace
+
+int schema_version() { return static_cast<int>(kSteps.size()); }
+
+Status check_schema(Db& db) {
+  auto application = pragma(db, "PRAGMA application_id");
+  if (!application) return application.error();
+  auto version = pragma(db, "PRAGMA user_version");
+  if (!version) return version.error();
+  auto tables = pragma(db, "SELECT count(*) FROM sqlite_schema");
+  if (!tables) return tables.error();
+  const bool is_empty = *application == 0 && *version == 0 && *tables == 0;
+  if (!is_empty && *application != kApplicationId)
+    return refused(db, "is a database of another program");
+  if (*version > schema_version()) {
+    return refused(db, "was written by a newer freellmapi (schema " + std::to_string(*version) +
+                           ", this one knows " + std::to_string(schema_version()) +
+                           "); run the newer version or restore a backup");
+  }
+  return {};
+}
+
+Status migrate(Db& db, int target) {
+  if (auto status = check_schema(db); !status) return status;
+  auto version = pragma(db, "PRAGMA user_version");
+  if (!version) return version.error();
+  for (auto step = static_cast<int>(*version); step < target; ++step) {
+    if (auto status = run_step(db, step); !status) return status;
+  }
+  return {};
+}
+
+}  // namespace freellm::store

@@ -1,0 +1,30 @@
+#pragma once
+// A named thread that takes no signals (those belong to the main thread). Private to the store.
+
+#include <pthread.h>
+
+#include <csignal>
+#include <thread>
+#include <utility>
+
+namespace freellm::store {
+
+class Thread {
+ public:
+  template <class Body>
+  Thread(const char* name, Body body) {
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);  // inherited by the new thread
+    thread_ = std::thread{std::move(body)};
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    pthread_setname_np(thread_.native_handle(), name);
+  }
+  void join() { thread_.join(); }
+
+ private:
+  std::thread thread_;
+};
+
+}  // namespace freellm::store

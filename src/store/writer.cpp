@@ -1,0 +1,244 @@
+#include "freellm/store/writer.hpp"
+
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <vector>
+
+#include "bounded_rows.hpp"
+#include "freellm/base/log.hpp"
+#include "freellm/store/usage_log.hpp"
+#include "thread.hpp"
+
+namespace freellm::store {
+namespace {
+
+/// Rows of one transaction at most, so that an admin change never waits behind a whole full queue.
+constexpr std::size_t kMaxTransactionRows = 4096;
+
+struct Change {
+  std::function<Status(Db&)> work;  ///< empty: only flushes
+  std::function<void(Status)> done;
+};
+
+struct Batch {
+  std::vector<RequestRecord> records;
+  std::vector<QuotaBooking> bookings;
+  std::vector<Change> changes;
+};
+
+template <class T>
+std::span<const T> slice(const std::vector<T>& rows, std::size_t from) {
+  if (from >= rows.size()) return {};
+  return std::span{rows}.subspan(from, std::min(kMaxTransactionRows, rows.size() - from));
+}
+
+Status guarded(const std::function<Status(Db&)>& work, Db& db) {
+  try {
+    return work(db);
+  } catch (const std::exception& error) {
+    return Error{.kind = ErrorKind::internal,
+                 .message = std::string{"a database change failed: "} + error.what()};
+  }
+}
+
+}  // namespace
+
+class Writer::Impl {
+ public:
+  Impl(Db db, WriterOptions options)
+      : options_(options),
+        records_(options.max_queued_rows),
+        bookings_(options.max_queued_rows),
+        db_(std::move(db)),
+        thread_("store-writer", [this] { run(); }) {}
+
+  ~Impl() {
+    {
+      const std::lock_guard lock{mutex_};
+      is_stopping_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+  }
+
+  void log(RequestRecord record) {
+    const std::size_t bytes = record.explain_json.size();
+    enqueue([&] {
+      if (explain_bytes_ + bytes > options_.max_queued_bytes) {
+        record.explain_json = {};
+        ++stats_.dropped_explains;
+      } else {
+        explain_bytes_ += bytes;
+      }
+      stats_.dropped_rows += records_.push(std::move(record));
+    });
+  }
+
+  void journal(const QuotaBooking& booking) {
+    enqueue([&] { stats_.dropped_rows += bookings_.push(booking); });
+  }
+
+  void change(Change change) {
+    {
+      const std::lock_guard lock{mutex_};
+      changes_.push_back(std::move(change));
+      is_awake_ = true;
+    }
+    wake_.notify_one();
+  }
+
+  [[nodiscard]] WriterStats stats() const {
+    const std::lock_guard lock{mutex_};
+    WriterStats stats = stats_;
+    stats.queued_rows = queued();
+    return stats;
+  }
+
+  [[nodiscard]] Status last_batch() const {
+    const std::lock_guard lock{mutex_};
+    return last_batch_;
+  }
+
+ private:
+  /// A system call only when the thread sleeps without a deadline or the batch has just become
+  /// full.
+  template <class Push>
+  void enqueue(Push push) {
+    bool must_wake = false;
+    {
+      const std::lock_guard lock{mutex_};
+      push();
+      must_wake = !is_awake_ || queued() == options_.batch_rows;
+      is_awake_ = true;
+    }
+    if (must_wake) wake_.notify_one();
+  }
+
+  [[nodiscard]] std::size_t queued() const { return records_.size() + bookings_.size(); }
+  [[nodiscard]] bool is_urgent() const {
+    return is_stopping_ || !changes_.empty() || queued() >= options_.batch_rows;
+  }
+
+  /// Sleeps until there is something to do; an idle writer has no timer. False: stopping and all is
+  /// written.
+  bool wait_for_batch(Batch& batch) {
+    std::unique_lock lock{mutex_};
+    is_awake_ = false;
+    wake_.wait(lock, [&] { return queued() > 0 || is_urgent(); });
+    is_awake_ = true;
+    ++stats_.wakeups;
+    const auto deadline = std::chrono::steady_clock::now() + options_.max_delay;
+    wake_.wait_until(lock, deadline, [&] { return is_urgent(); });
+    records_.take(batch.records);
+    bookings_.take(batch.bookings);
+    batch.changes = std::exchange(changes_, {});
+    explain_bytes_ = 0;
+    return !(is_stopping_ && batch.records.empty() && batch.bookings.empty() &&
+             batch.changes.empty());
+  }
+
+  void run() {
+    Batch batch;
+    while (wait_for_batch(batch)) {
+      write_rows(batch);
+      for (auto& change : batch.changes) apply(change);
+      batch.changes.clear();
+    }
+  }
+
+  void write_rows(const Batch& batch) {
+    const std::size_t longest = std::max(batch.records.size(), batch.bookings.size());
+    for (std::size_t from = 0; from < longest; from += kMaxTransactionRows) {
+      const auto records = slice(batch.records, from);
+      const auto bookings = slice(batch.bookings, from);
+      report(write_transaction(records, bookings), records.size() + bookings.size());
+    }
+  }
+
+  Status write_transaction(std::span<const RequestRecord> records,
+                           std::span<const QuotaBooking> bookings) {
+    auto transaction = Transaction::begin(db_);
+    if (!transaction) return transaction.error();
+    if (auto status = write_bookings(db_, bookings); !status) return status;
+    if (auto status = write_requests(db_, records); !status) return status;
+    return transaction->commit();
+  }
+
+  void report(Status status, std::size_t rows) {
+    bool was_failing = false;
+    {
+      const std::lock_guard lock{mutex_};
+      was_failing = !last_batch_;
+      ++stats_.batches;
+      (status ? stats_.written_rows : stats_.failed_rows) += rows;
+      last_batch_ = status;
+    }
+    // Once per change of state: a full disk must not fill the log as well.
+    if (!status && !was_failing)
+      LOG_WARN("request log not written error=\"{}\"", status.error().message);
+    if (status && was_failing) LOG_INFO("request log is written again");
+  }
+
+  void apply(Change& change) {
+    Status status = change.work ? durable(change.work) : last_batch();
+    try {
+      if (change.done) change.done(std::move(status));
+    } catch (const std::exception& error) {
+      LOG_ERROR("a store callback threw error=\"{}\"", error.what());
+    }
+  }
+
+  /// With synchronous=FULL the commit returns after the WAL, earlier rows in it included, has been
+  /// fsynced.
+  Status durable(const std::function<Status(Db&)>& work) {
+    if (auto status = db_.exec("PRAGMA synchronous = FULL"); !status) return status;
+    Status status = transact(work);
+    if (auto back = db_.exec("PRAGMA synchronous = NORMAL"); !back && status) return back;
+    return status;
+  }
+
+  Status transact(const std::function<Status(Db&)>& work) {
+    auto transaction = Transaction::begin(db_);
+    if (!transaction) return transaction.error();
+    if (auto status = guarded(work, db_); !status) return status;
+    return transaction->commit();
+  }
+
+  const WriterOptions options_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  BoundedRows<RequestRecord> records_;
+  BoundedRows<QuotaBooking> bookings_;
+  std::vector<Change> changes_;
+  std::size_t explain_bytes_ = 0;
+  bool is_awake_ = true;  ///< false while the thread sleeps without a deadline
+  bool is_stopping_ = false;
+  Status last_batch_;
+  WriterStats stats_;
+
+  Db db_;  ///< of the thread alone
+  Thread thread_;
+};
+
+Writer::Writer(Db db, WriterOptions options)
+    : impl_(std::make_unique<Impl>(std::move(db), options)) {}
+Writer::~Writer() = default;
+
+void Writer::log(RequestRecord record) { impl_->log(std::move(record)); }
+void Writer::journal(const QuotaBooking& booking) { impl_->journal(booking); }
+
+void Writer::change(std::function<Status(Db&)> work, std::function<void(Status)> done) {
+  impl_->change({std::move(work), std::move(done)});
+}
+
+Status Writer::flush() {
+  std::promise<Status> written;
+  auto future = written.get_future();
+  impl_->change({nullptr, [&](Status status) { written.set_value(std::move(status)); }});
+  return future.get();
+}
+
+WriterStats Writer::stats() const { return impl_->stats(); }
+
+}  // namespace freellm::store
