@@ -41,6 +41,12 @@ add_compile_definitions(
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_DATE_TIME BOOST_ASIO_DISABLE_BOOST_REGEX
   SPDLOG_FMT_EXTERNAL SPDLOG_COMPILED_LIB)
 
+if(FREELLM_FUZZ)
+  # Everything is instrumented, so that the fuzzers see into the layers; each target links the driver itself.
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=fuzzer-no-link,address,undefined)
+endif()
+
 if(FREELLM_SANITIZE)
   add_compile_options(-fsanitize=${FREELLM_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -g1)
   add_link_options(-fsanitize=${FREELLM_SANITIZE})
