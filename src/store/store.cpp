@@ -125,7 +125,7 @@ Result<Db> open_writable(const std::filesystem::path& database, const Vault& vau
   // secure_delete: the sealed bytes of a removed key leave the file with it.
   constexpr const char* kSetUp =
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;"
-      "PRAGMA journal_size_limit = 16777216; PRAGMA secure_delete = ON;";
+      "PRAGMA journal_size_limit = 16777216; PRAGMA secure_delete = FAST;";
   if (auto status = db->exec(kSetUp); !status) return status.error();
   if (auto status = migrate(*db); !status) return status.error();
   if (auto status = remember_master_key(*db, vault); !status) return status.error();

@@ -1,0 +1,89 @@
+// The writing half of the request log; reading is in request_queries.cpp.
+#include "freellm/store/usage_log.hpp"
+
+#include "rollups.hpp"
+#include "wall_time.hpp"
+
+namespace freellm::store {
+namespace {
+
+constexpr std::size_t kMaxRequestIdBytes = 128;
+constexpr std::size_t kMaxModelBytes = 256;
+constexpr std::size_t kMaxMessageBytes = 500;
+
+constexpr std::string_view kInsert =
+    "INSERT INTO request_log (request_id, at, requested_model, platform_id, model_id, key_id, "
+    "status, error_code, "
+    "stream, latency_ms, ttft_ms, upstream_latency_ms, prompt_tokens, completion_tokens, "
+    "total_tokens, cached_tokens, "
+    "reasoning_tokens, is_estimated, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+    "?, ?, ?, ?, ?)";
+
+std::string_view cut(std::string_view text, std::size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  // Not through the middle of a character: a continuation byte cannot be the first one left out.
+  while (max_bytes > 0 && (static_cast<unsigned char>(text[max_bytes]) & 0xC0U) == 0x80U)
+    --max_bytes;
+  return text.substr(0, max_bytes);
+}
+
+std::int64_t attempts_of(const RequestRecord& record) {
+  const bool is_served = record.error_code.empty();
+  return static_cast<std::int64_t>(record.failed_attempts.size()) + (is_served ? 1 : 0);
+}
+
+std::optional<std::int64_t> count_of(const std::optional<Millis>& duration) {
+  if (!duration) return std::nullopt;
+  return duration->count();
+}
+
+Status insert_request(Statement& statement, const RequestRecord& record) {
+  return statement
+      .bind(cut(record.request_id, kMaxRequestIdBytes), to_ms(record.at),
+            cut(record.requested_model, kMaxModelBytes), record.route.platform.value,
+            record.route.model.value, record.route.key.value, record.status, record.error_code,
+            record.stream, record.latency.count(), count_of(record.ttft),
+            record.upstream_latency.count(), record.usage.prompt_tokens,
+            record.usage.completion_tokens, record.usage.total_tokens, record.usage.cached_tokens,
+            record.usage.reasoning_tokens, record.usage.estimated, attempts_of(record))
+      .run();
+}
+
+Status insert_attempts(Db& db, std::int64_t log_id, const RequestRecord& record) {
+  std::int64_t number = 0;
+  for (const auto& attempt : record.failed_attempts) {
+    auto status = db.run(
+        "INSERT INTO failed_attempt (log_id, number, platform_id, model_id, key_id, failure, "
+        "http_status, started_after_ms, duration_ms, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
+        "?)",
+        log_id, ++number, attempt.route.platform.value, attempt.route.model.value,
+        attempt.route.key.value, chat::to_string(attempt.failure), attempt.http_status,
+        attempt.started_after.count(), attempt.duration.count(),
+        cut(attempt.message, kMaxMessageBytes));
+    if (!status) return status;
+  }
+  return {};
+}
+
+Status insert_explain(Db& db, std::int64_t log_id, const RequestRecord& record) {
+  if (record.explain_json.empty()) return {};
+  return db.run("INSERT INTO request_explain (log_id, body) VALUES (?, ?)", log_id,
+                record.explain_json);
+}
+
+}  // namespace
+
+Status write_requests(Db& db, std::span<const RequestRecord> records) {
+  if (records.empty()) return {};
+  auto statement = db.prepare(kInsert);
+  if (!statement) return statement.error();
+  for (const auto& record : records) {
+    if (auto status = insert_request(*statement, record); !status) return status;
+    const std::int64_t log_id = db.last_insert_id();
+    if (auto status = insert_attempts(db, log_id, record); !status) return status;
+    if (auto status = insert_explain(db, log_id, record); !status) return status;
+  }
+  return add_to_rollups(db, records);
+}
+
+}  // namespace freellm::store
