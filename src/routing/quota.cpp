@@ -225,6 +225,16 @@ void settle(Booking& booking, std::int64_t requests, std::int64_t tokens, Now no
   booking.count = 0;
 }
 
+void release(Booking& booking) noexcept {
+  for (std::uint32_t i = 0; i < booking.count; ++i) {
+    auto& [counter, amount] = booking.units[i];
+    counter->in_flight -= amount;
+    if (counter->usage.is_in_flight())
+      counter->usage.remove(booking.booked, booking.stamp, amount, booking.booked);
+  }
+  booking.count = 0;
+}
+
 void set_aside(const LaneQuota& lane, const QuotaNeed& need) {
   for_each_limit(lane, [&](Counter& counter, std::int64_t limit) {
     counter.set_aside.push_back({need.ticket, amount_of(counter, need, limit)});

@@ -118,6 +118,10 @@ void restamp(Booking& booking, Now stamp, Now now);
 /// Replaces the estimate by what was used and ends the booking.
 void settle(Booking& booking, std::int64_t requests, std::int64_t tokens, Now now);
 
+/// Ends a booking whose outcome nobody will report: what was booked counts as used. Needs no clock,
+/// so a destructor may call it.
+void release(Booking& booking) noexcept;
+
 void set_aside(const LaneQuota& lane, const QuotaNeed& need);
 void drop_set_aside(const LaneQuota& lane, std::uint64_t ticket);
 

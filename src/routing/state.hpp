@@ -1,0 +1,58 @@
+#pragma once
+// The router's mutable state: one PlatformState per platform, everything below it under its mutex.
+//
+// States are made when a snapshot first names them and live as long as the router or any snapshot
+// that points at them; a map's nodes never move, so a RouteIndex may keep plain pointers.
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "freellm/routing/cooldown.hpp"
+#include "freellm/routing/journal.hpp"
+#include "freellm/routing/penalty.hpp"
+#include "freellm/routing/quota.hpp"
+#include "freellm/routing/score.hpp"
+#include "freellm/routing/sticky.hpp"
+
+namespace freellm::routing::detail {
+
+struct ScopeState {
+  QuotaScope quota;
+  Cooldown cooldown;
+};
+
+struct LaneState : ScopeState {
+  SteadyTime last_used = SteadyTime::min();
+};
+
+struct ModelState : ScopeState {
+  Penalty penalty;
+  RouteStats stats;
+};
+
+struct PlatformState : ScopeState {
+  explicit PlatformState(PlatformId platform) : id(platform) {}
+
+  PlatformId id;
+  mutable std::mutex mutex;
+  std::map<KeyId, ScopeState> keys;
+  std::map<ModelId, ModelState> models;
+  std::map<std::pair<ModelId, KeyId>, LaneState> lanes;
+};
+
+struct RouterState {
+  LedgerJournal* journal = nullptr;
+  std::atomic<std::int64_t> next_lease{1};
+  std::atomic<std::uint64_t> next_ticket{1};
+  std::atomic<int> waiting{0};
+  StickyMap sticky;
+
+  mutable std::mutex mutex;  ///< guards the map below, not the states
+  std::map<PlatformId, std::shared_ptr<PlatformState>> platforms;
+};
+
+}  // namespace freellm::routing::detail
