@@ -30,10 +30,9 @@ class Scanner {
   [[nodiscard]] Status run(const OnMember* on_member);
 
  private:
-  enum class Expect { value, value_or_close, name, name_or_close, comma_or_close };
-
   const char* scan_document(const OnMember* on_member);
-  const char* take_token(const char* p);
+  const char* enter(const char* p);
+  const char* leave_value(const char* p, const OnMember* on_member);
   const char* take_value_start(const char* p);
   const char* take_name(const char* p);
   const char* take_string(const char* p);
@@ -42,6 +41,7 @@ class Scanner {
   const char* take_word(const char* p, std::string_view word);
   const char* open(const char* p, bool is_object);
   const char* close(const char* p);
+  [[nodiscard]] bool in_object() const { return is_object_[static_cast<std::size_t>(depth_ - 1)]; }
   const char* fail(const char* at, const char* why) {
     failed_at_ = at;
     why_ = why;
@@ -54,7 +54,7 @@ class Scanner {
   const char* why_ = "";
   std::bitset<kMaxJsonDepth> is_object_;  ///< per open level
   int depth_ = 0;
-  Expect expect_ = Expect::value;
+  bool has_opened_ = false;  ///< the last value began a container
   const char* value_begin_ = nullptr;
   JsonMember member_;  ///< the top-level member being read
 };
@@ -85,44 +85,50 @@ Status Scanner::run(const OnMember* on_member) {
   return {};
 }
 
+// One turn a value, rather than one a token: which token may follow is known from where we are.
 const char* Scanner::scan_document(const OnMember* on_member) {
   const char* p = begin_;
   do {
     p = skip_space(p, end_);
-    if (p == end_) return fail(p, "the document is cut short");
-    if (depth_ == 1 && expect_ == Expect::value) value_begin_ = p;
-    p = take_token(p);
-    const bool value_ended = p != nullptr && depth_ == 1 && expect_ == Expect::comma_or_close;
-    if (value_ended && on_member != nullptr) {
-      member_.value = between(value_begin_, p);
-      (*on_member)(member_);
-    }
+    if (depth_ == 1) value_begin_ = p;
+    p = take_value_start(p);
+    if (p != nullptr && has_opened_) p = enter(p);
+    if (p != nullptr && !has_opened_) p = leave_value(p, on_member);
   } while (p != nullptr && depth_ > 0);
   return p;
 }
 
-const char* Scanner::take_token(const char* p) {
-  const bool is_close = *p == '}' || *p == ']';
-  switch (expect_) {
-    case Expect::value:
-      return take_value_start(p);
-    case Expect::value_or_close:
-      return is_close ? close(p) : take_value_start(p);
-    case Expect::name:
-      return take_name(p);
-    case Expect::name_or_close:
-      return is_close ? close(p) : take_name(p);
-    case Expect::comma_or_close:
-      break;
+/// Behind an opening bracket: closes an empty container, or goes to the first value.
+const char* Scanner::enter(const char* p) {
+  p = skip_space(p, end_);
+  if (p == end_) return fail(p, "the document is cut short");
+  if (*p == '}' || *p == ']') {
+    has_opened_ = false;
+    return close(p);
   }
-  if (is_close) return close(p);
-  if (*p != ',') return fail(p, "a comma or a closing bracket is missing");
-  expect_ = is_object_[static_cast<std::size_t>(depth_ - 1)] ? Expect::name : Expect::value;
-  return p + 1;
+  return in_object() ? take_name(p) : p;
+}
+
+/// Behind a value: closes what ends here, then goes to the next value or to the end of the
+/// document.
+const char* Scanner::leave_value(const char* p, const OnMember* on_member) {
+  while (depth_ > 0) {
+    if (depth_ == 1 && on_member != nullptr) {
+      member_.value = between(value_begin_, p);
+      (*on_member)(member_);
+    }
+    p = skip_space(p, end_);
+    if (p == end_) return fail(p, "the document is cut short");
+    if (*p == ',') return in_object() ? take_name(skip_space(p + 1, end_)) : p + 1;
+    p = close(p);
+    if (p == nullptr) return nullptr;
+  }
+  return p;
 }
 
 const char* Scanner::take_value_start(const char* p) {
-  expect_ = Expect::comma_or_close;
+  has_opened_ = false;
+  if (p == end_) return fail(p, "the document is cut short");
   switch (*p) {
     case '"':
       return take_string(p);
@@ -144,26 +150,23 @@ const char* Scanner::take_value_start(const char* p) {
 const char* Scanner::open(const char* p, bool is_object) {
   if (depth_ == kMaxJsonDepth) return fail(p, "nesting deeper than 128");
   is_object_[static_cast<std::size_t>(depth_++)] = is_object;
-  expect_ = is_object ? Expect::name_or_close : Expect::value_or_close;
+  has_opened_ = true;
   return p + 1;
 }
 
 const char* Scanner::close(const char* p) {
-  const bool is_object = is_object_[static_cast<std::size_t>(depth_ - 1)];
-  if (is_object != (*p == '}')) return fail(p, "a closing bracket of the wrong kind");
+  if (*p != (in_object() ? '}' : ']')) return fail(p, "a comma or the closing bracket is missing");
   --depth_;
-  expect_ = Expect::comma_or_close;
   return p + 1;
 }
 
 const char* Scanner::take_name(const char* p) {
-  if (*p != '"') return fail(p, "a member name was expected");
+  if (p == end_ || *p != '"') return fail(p, "a member name was expected");
   const char* const after = take_string(p);
   if (after == nullptr) return nullptr;
   if (depth_ == 1) member_.name = between(p + 1, after - 1);
   p = skip_space(after, end_);
   if (p == end_ || *p != ':') return fail(p, "a colon was expected");
-  expect_ = Expect::value;
   return p + 1;
 }
 

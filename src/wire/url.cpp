@@ -214,6 +214,7 @@ std::optional<std::string> query_value(std::string_view query, std::string_view 
 }
 
 std::optional<std::string> percent_decoded(std::string_view text) {
+  if (text.find('%') == std::string_view::npos) return std::string{text};
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
