@@ -1,0 +1,14 @@
+#pragma once
+// What each platform refuses in a request. Pure functions.
+
+#include <optional>
+#include <string_view>
+
+#include "dialect/refusal.hpp"
+
+namespace simulator {
+
+[[nodiscard]] std::optional<Problem> check_request(const Platform& platform, std::string_view path,
+                                                   const Json& body);
+
+}  // namespace simulator
