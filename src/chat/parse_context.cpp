@@ -52,7 +52,8 @@ void ParseContext::refuse_missing(std::string_view member) {
 }
 
 void ParseContext::refuse_type(std::string_view expected, JsonKind got) {
-  std::string message = "Invalid type for '" + path() + "': expected ";
+  std::string message = step_count_ == 0 ? "Invalid type for the request body: expected "
+                                         : "Invalid type for '" + path() + "': expected ";
   message += expected;
   message += ", but got ";
   message += describe(got);
