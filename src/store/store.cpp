@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -32,6 +33,12 @@ Status make_directory(const std::filesystem::path& data_dir) {
   }
   if (!std::filesystem::is_directory(data_dir, ec)) {
     return start_error(ErrorKind::storage, data_dir.string() + " is not a directory");
+  }
+  if (::faccessat(AT_FDCWD, data_dir.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+    return start_error(ErrorKind::storage,
+                       "cannot write to " + data_dir.string() + ": " +
+                           std::generic_category().message(errno) +
+                           "; change its permissions or choose another --data-dir");
   }
   return {};
 }
