@@ -30,7 +30,9 @@ void set_text(Config& config, std::string_view section, std::string_view name, c
               const std::string& where, std::vector<ConfigProblem>& problems) {
   for (const auto& key : config_keys()) {
     if (key.section != section || key.name != name) continue;
-    ConfigValue value{.kind = ConfigValue::Kind::string, .text = text};
+    ConfigValue value;
+    value.kind = ConfigValue::Kind::string;
+    value.text = text;
     std::int64_t number = 0;
     const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (name == "port" && ec == std::errc{} && end == text.data() + text.size()) {

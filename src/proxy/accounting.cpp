@@ -47,6 +47,7 @@ std::string route_name(const routing::ExplainRecord& record) {
 }  // namespace
 
 void account(Exchange& ex, ChatOutcome outcome, routing::AttemptPlanner* planner) {
+  ex.accounted = true;
   auto& services = ex.worker.services;
   const Now now = ex.now();
   routing::ExplainRecord record;

@@ -290,7 +290,7 @@ AttemptRunner::Progress AttemptRunner::on_head() {
   head_seen_ = true;
   const auto& head = upstream_->http().head();
   const Now now = turn_.ex.now();
-  if (const auto limits = adapter_.observe_limits(head.headers, now); !limits.empty()) {
+  if (const auto limits = adapter_.observe_limits(route(), head.headers, now); !limits.empty()) {
     turn_.planner.observed(limits, now);
   }
   phase("its first token", attempt_.platform->timeouts.first_byte);

@@ -39,6 +39,7 @@ struct Exchange {
   bool keep_alive = true;     ///< may still be turned off by the endpoint
   bool head_sent = false;
   int status = 0;  ///< as answered; 499 = client gone before any answer
+  bool accounted = false;  ///< the access line has been written
 
   [[nodiscard]] Now now() const { return worker.services.clock.now(); }
 };

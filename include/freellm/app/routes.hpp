@@ -1,0 +1,34 @@
+#pragma once
+// Builds what requests are routed by: catalog + configuration + the store's rows -> RouteTable.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "freellm/app/config.hpp"
+#include "freellm/catalog/catalog.hpp"
+#include "freellm/catalog/route_table.hpp"
+#include "freellm/routing/options.hpp"
+#include "freellm/store/store.hpp"
+
+namespace freellm::app {
+
+/// The catalog in force: <data-dir>/catalog.json when there is one, else the built-in one.
+[[nodiscard]] Result<catalog::Catalog> load_catalog(const std::string& data_dir);
+[[nodiscard]] std::vector<std::string> platform_slugs(const catalog::Catalog& catalog);
+
+/// Adds [[custom]] endpoints and applies [platforms.*]. Blocking; not on an I/O thread.
+[[nodiscard]] Result<catalog::Catalog> configured_catalog(catalog::Catalog catalog, const Config& config);
+
+/// Gives ids to everything in `catalog` and reads the keys. Blocking; not on an I/O thread.
+[[nodiscard]] Result<std::shared_ptr<const catalog::RouteTable>> build_route_table(store::Store& store,
+                                                                                   catalog::Catalog catalog,
+                                                                                   const Config& config);
+
+[[nodiscard]] routing::RoutingOptions routing_options(const Config& config);
+
+/// Imports provider keys from the environment that are not stored yet; says what it did in the log.
+[[nodiscard]] Status import_environment_keys(store::Store& store, const catalog::Catalog& catalog,
+                                             const Config& config, const Environment& environment, Now now);
+
+}  // namespace freellm::app

@@ -1,0 +1,316 @@
+#include "freellm/app/daemon.hpp"
+
+#include <malloc.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <future>
+#include <thread>
+
+#include "freellm/app/routes.hpp"
+#include "freellm/base/log.hpp"
+#include "freellm/catalog/loader.hpp"
+#include "freellm/net/resolver.hpp"
+#include "freellm/proxy/context.hpp"
+#include "freellm/server/listener.hpp"
+#include "freellm/store/settings.hpp"
+#include "quota_journal.hpp"
+#include "signals.hpp"
+
+namespace freellm::app {
+namespace {
+
+void print_problems(const std::vector<ConfigProblem>& problems) {
+  for (const auto& problem : problems) {
+    std::fprintf(stderr, "freellmapi: %s: %s\n", problem.where.c_str(), problem.what.c_str());
+  }
+}
+
+int fail(const Error& error) {
+  std::fprintf(stderr, "freellmapi: %s\n", error.message.c_str());
+  return error.kind == ErrorKind::configuration ? kExitUsage : kExitFailure;
+}
+
+/// Ten thousand streams need twenty thousand descriptors; the soft limit is usually 1024.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+const std::string* find_nonempty(const Environment& environment, const char* name) {
+  const auto found = environment.find(name);
+  return found == environment.end() || found->second.empty() ? nullptr : &found->second;
+}
+
+class Daemon {
+ public:
+  Daemon(Flags flags, Environment environment)
+      : flags_(std::move(flags)), environment_(std::move(environment)) {}
+
+  int run();
+
+ private:
+  Status open_store();
+  Status start();
+  Status start_workers();
+  Result<std::shared_ptr<const Secret>> unified_key();
+  Result<std::shared_ptr<const routing::RouteIndex>> build_routes(const Config& config);
+  Result<std::shared_ptr<const proxy::Settings>> build_settings(const Config& config);
+  void announce() const;
+  void announce_keyless() const;
+  void serve_until_stopped();
+  void reload();
+  void drain();
+
+  Flags flags_;
+  Environment environment_;
+  Config config_;
+  RealClock clock_;
+  std::optional<store::DataDirLock> lock_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<QuotaJournal> journal_;
+  std::unique_ptr<routing::Router> router_;
+  std::unique_ptr<proxy::Services> services_;
+  std::unique_ptr<net::TlsContext> tls_;
+  std::unique_ptr<net::Resolver> resolver_;
+  std::vector<std::unique_ptr<server::WorkerSlot>> workers_;
+  std::unique_ptr<server::Listener> listener_;
+  std::shared_ptr<const routing::RouteIndex> routes_;
+};
+
+int Daemon::run() {
+  if (const Status started = start(); !started) return fail(started.error());
+  announce();
+  serve_until_stopped();
+  drain();
+  return kExitOk;
+}
+
+Status Daemon::start() {
+  auto loaded = load_config(flags_, environment_, {});
+  const auto catalog = load_catalog(loaded.config.data_dir);
+  if (!catalog) return catalog.error();
+  loaded = load_config(flags_, environment_, platform_slugs(*catalog));
+  if (!loaded.problems.empty()) {
+    print_problems(loaded.problems);
+    return Error{.kind = ErrorKind::configuration,
+                 .message = "the configuration has " + std::to_string(loaded.problems.size()) +
+                            " problem(s); nothing was started"};
+  }
+  config_ = std::move(loaded.config);
+  log::initialize({config_.log_level, config_.log_format == "json" ? log::Format::json : log::Format::text});
+  raise_descriptor_limit();
+
+  auto configured = configured_catalog(*catalog, config_);
+  if (!configured) return configured.error();
+  auto tls = net::TlsContext::create(config_.ca_file);
+  if (!tls) return tls.error();
+  tls_ = std::move(*tls);
+  if (const Status opened = open_store(); !opened) return opened;
+  if (const Status imported = import_environment_keys(*store_, *configured, config_, environment_, clock_.now());
+      !imported) {
+    return imported;
+  }
+  return start_workers();
+}
+
+Status Daemon::open_store() {
+  auto lock = store::DataDirLock::acquire(config_.data_dir);
+  if (!lock) return lock.error();
+  lock_.emplace(std::move(*lock));
+  store::StoreOptions options{.data_dir = config_.data_dir};
+  if (const auto* hex = find_nonempty(environment_, "FREELLMAPI_MASTER_KEY")) options.master_key_hex = Secret{*hex};
+  auto opened = store::Store::open(std::move(options));
+  if (!opened) return opened.error();
+  store_ = std::move(*opened);
+  // So that the command line can tell a running daemon about a change.
+  return store_->writer()
+      .change<bool>([](store::Db& db) -> Result<bool> {
+        if (const Status put = store::put_setting(db, "runtime.pid", std::to_string(::getpid())); !put) {
+          return put.error();
+        }
+        return true;
+      })
+      .get()
+      .has_error()
+             ? Status{Error{.kind = ErrorKind::storage, .message = "the database cannot be written"}}
+             : Status{};
+}
+
+Status Daemon::start_workers() {
+  journal_ = std::make_unique<QuotaJournal>(store_->writer());
+  router_ = std::make_unique<routing::Router>(journal_.get(), clock_.now());
+  services_ = std::make_unique<proxy::Services>(proxy::Services{clock_, *router_, *store_});
+  auto routes = build_routes(config_);
+  if (!routes) return routes.error();
+  routes_ = *routes;
+  auto replay = read_journal(*store_, clock_.now());
+  if (!replay) return replay.error();
+  router_->replay(*replay, clock_.now());
+  auto settings = build_settings(config_);
+  if (!settings) return settings.error();
+
+  resolver_ = std::make_unique<net::Resolver>();
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  const unsigned count = config_.workers != 0 ? config_.workers : std::min(cores, 4U);
+  for (unsigned i = 0; i < count; ++i) {
+    auto slot = std::make_unique<server::WorkerSlot>();
+    slot->net = std::make_unique<net::Worker>(*resolver_, *tls_);
+    slot->context = std::make_unique<proxy::WorkerContext>(
+        proxy::WorkerContext{*slot->net, *services_, routes_, *settings});
+    workers_.push_back(std::move(slot));
+  }
+  listener_ = std::make_unique<server::Listener>(workers_);
+  if (const Status opened = listener_->open(config_.host, config_.port); !opened) return opened;
+  for (auto& slot : workers_) slot->net->start();
+  listener_->start();
+  ::malloc_trim(0);  // the parsed catalog and the replay are gone; give their memory back
+  return {};
+}
+
+Result<std::shared_ptr<const Secret>> Daemon::unified_key() {
+  if (const auto* fixed = find_nonempty(environment_, "FREELLMAPI_API_KEY")) {
+    return std::make_shared<const Secret>(*fixed);
+  }
+  auto& store = *store_;
+  const auto now = clock_.now();
+  return store.writer()
+      .change<std::shared_ptr<const Secret>>([&](store::Db& db) -> Result<std::shared_ptr<const Secret>> {
+        auto stored = store::get_secret(db, store.vault(), store::kUnifiedApiKey);
+        if (!stored) return stored.error();
+        if (*stored) return std::make_shared<const Secret>(std::move(**stored));
+        auto fresh = std::make_shared<const Secret>(Secret::take("freellmapi-" + random_hex(24)));
+        const Status put = store::put_secret(db, store.vault(), store::kUnifiedApiKey, fresh->reveal(), now.wall);
+        if (!put) return put.error();
+        return fresh;
+      })
+      .get();
+}
+
+Result<std::shared_ptr<const routing::RouteIndex>> Daemon::build_routes(const Config& config) {
+  auto catalog = load_catalog(config.data_dir);
+  if (!catalog) return catalog.error();
+  auto configured = configured_catalog(std::move(*catalog), config);
+  if (!configured) return configured.error();
+  auto table = build_route_table(*store_, std::move(*configured), config);
+  if (!table) return table.error();
+  return router_->attach(std::move(*table), routing_options(config));
+}
+
+Result<std::shared_ptr<const proxy::Settings>> Daemon::build_settings(const Config& config) {
+  auto key = unified_key();
+  if (!key) return key.error();
+  auto settings = std::make_shared<proxy::Settings>();
+  settings->api_key = *key;
+  settings->require_api_key = config.require_api_key;
+  settings->max_body_bytes = config.max_body_bytes;
+  settings->cors_origins = config.cors_origins;
+  return std::shared_ptr<const proxy::Settings>{std::move(settings)};
+}
+
+void Daemon::announce() const {
+  const std::string url = listener_->url();
+  std::printf("Database initialized at %s\nServer running on %s\nProxy endpoint: %s/v1/chat/completions\n"
+              "Dashboard: %s/\n",
+              store_->database().c_str(), url.c_str(), url.c_str(), url.c_str());
+  std::fflush(stdout);
+  announce_keyless();
+}
+
+void Daemon::announce_keyless() const {
+  const auto& table = routing::table_of(*routes_);
+  std::string anonymous;
+  for (const auto& platform : table.platforms()) {
+    const auto keys = table.keys(platform.id);
+    if (platform.enabled && platform.keyless && !platform.custom && keys.size() == 1 &&
+        keys.front().id == kAnonymousKey) {
+      anonymous += anonymous.empty() ? "" : ", ";
+      anonymous += platform.name;
+    }
+  }
+  if (anonymous.empty()) return;
+  LOG_INFO("platforms used without a key: {}. They may log prompts or train on them; "
+           "routing.keyless = false in the configuration ends this",
+           anonymous);
+}
+
+void Daemon::serve_until_stopped() {
+  for (;;) {
+    if (wait_for_signal() == SignalKind::stop) return;
+    reload();
+  }
+}
+
+/// SIGHUP: a configuration with any problem is refused whole, and the running one stays.
+void Daemon::reload() {
+  const auto catalog = load_catalog(config_.data_dir);
+  if (!catalog) return LOG_ERROR("reload refused: {}", catalog.error().message);
+  auto loaded = load_config(flags_, environment_, platform_slugs(*catalog));
+  for (const auto& problem : loaded.problems) LOG_ERROR("reload refused: {}: {}", problem.where, problem.what);
+  if (!loaded.problems.empty()) return;
+  if (loaded.config.host != config_.host || (loaded.config.port != config_.port) ||
+      loaded.config.workers != config_.workers) {
+    LOG_WARN("host, port and workers take effect at the next start only");
+  }
+  auto routes = build_routes(loaded.config);
+  if (!routes) return LOG_ERROR("reload refused: {}", routes.error().message);
+  auto settings = build_settings(loaded.config);
+  if (!settings) return LOG_ERROR("reload refused: {}", settings.error().message);
+  config_ = std::move(loaded.config);
+  routes_ = *routes;
+  log::set_level(config_.log_level);
+  for (auto& slot : workers_) {
+    auto* context = slot->context.get();
+    slot->net->post([context, new_routes = routes_, new_settings = *settings] {
+      context->routes = new_routes;
+      context->settings = new_settings;
+    });
+  }
+  LOG_INFO("configuration reloaded");
+}
+
+void Daemon::drain() {
+  LOG_INFO("stopping: running requests may go on for up to {} ms", config_.drain_timeout.count());
+  services_->draining = true;
+  listener_->stop();
+  auto empty = std::make_shared<std::atomic<std::size_t>>(0);
+  for (auto& slot : workers_) {
+    auto* sessions = &slot->sessions;
+    slot->net->post([sessions, empty] { sessions->drain([empty] { empty->fetch_add(1); }); });
+  }
+  const auto is_empty = [&] { return empty->load() == workers_.size(); };
+  if (!wait_until(is_empty, config_.drain_timeout)) {
+    LOG_WARN("drain timeout passed; closing the remaining requests");
+    for (auto& slot : workers_) {
+      auto* sessions = &slot->sessions;
+      slot->net->post([sessions] { sessions->close_all(); });
+    }
+    (void)wait_until(is_empty, Millis{2'000});
+  }
+  resolver_->stop();
+  for (auto& slot : workers_) slot->net->stop();
+  if (const Status flushed = store_->writer().flush(); !flushed) {
+    LOG_ERROR("the last log rows were lost: {}", flushed.error().message);
+  }
+  LOG_INFO("stopped");
+}
+
+}  // namespace
+
+int serve(const Flags& flags, const Environment& environment) {
+  take_signals();
+  int code = kExitFailure;
+  {
+    Daemon daemon{flags, environment};
+    code = daemon.run();
+  }
+  log::shutdown();
+  return code;
+}
+
+}  // namespace freellm::app

@@ -1,0 +1,185 @@
+#include "freellm/app/routes.hpp"
+
+#include <fstream>
+#include <sstream>
+
+#include "freellm/base/log.hpp"
+#include "freellm/catalog/loader.hpp"
+#include "freellm/store/keys.hpp"
+#include "freellm/store/routes.hpp"
+
+namespace freellm::app {
+namespace {
+
+struct KeyVariable {
+  std::string_view variable;
+  std::string_view platform;
+};
+
+constexpr KeyVariable kKeyVariables[] = {
+    {"GEMINI_API_KEY", "google"},        {"GOOGLE_API_KEY", "google"},
+    {"GROQ_API_KEY", "groq"},            {"CEREBRAS_API_KEY", "cerebras"},
+    {"OPENROUTER_API_KEY", "openrouter"}, {"GITHUB_MODELS_TOKEN", "github"},
+    {"SAMBANOVA_API_KEY", "sambanova"},  {"MISTRAL_API_KEY", "mistral"},
+    {"COHERE_API_KEY", "cohere"},        {"CLOUDFLARE_API_KEY", "cloudflare"},
+    {"ZHIPU_API_KEY", "zhipu"},          {"NVIDIA_API_KEY", "nvidia"},
+    {"OLLAMA_API_KEY", "ollama"},        {"POLLINATIONS_API_KEY", "pollinations"},
+    {"LLM7_API_KEY", "llm7"},            {"KILO_API_KEY", "kilo"},
+};
+
+Error configuration_error(std::string message) {
+  return Error{.kind = ErrorKind::configuration, .message = std::move(message)};
+}
+
+Status apply(catalog::Platform& platform, const PlatformSettings& settings) {
+  if (settings.enabled) platform.enabled = *settings.enabled;
+  if (settings.first_byte_timeout) platform.timeouts.first_byte = *settings.first_byte_timeout;
+  if (settings.stall_timeout) platform.timeouts.stall = *settings.stall_timeout;
+  if (settings.base_url) {
+    auto url = wire::parse_base_url(*settings.base_url);
+    if (!url) return url.error();
+    platform.base_url = std::move(*url);
+    platform.alternate_base_urls.clear();  // the operator said where to go
+  }
+  return {};
+}
+
+std::vector<std::string> split_commas(const std::string& text) {
+  std::vector<std::string> parts;
+  std::stringstream stream{text};
+  for (std::string part; std::getline(stream, part, ',');) {
+    const auto begin = part.find_first_not_of(" \t\r\n");
+    if (begin == std::string::npos) continue;
+    parts.push_back(part.substr(begin, part.find_last_not_of(" \t\r\n") - begin + 1));
+  }
+  return parts;
+}
+
+Status import_key(store::Store& store, const catalog::Platform& platform, const std::string& variable,
+                  const std::string& secret, Now now) {
+  auto added = store.writer()
+                   .change<bool>([&](store::Db& db) -> Result<bool> {
+                     const auto known = store::has_key(db, store.vault(), platform.id, secret);
+                     if (!known) return known.error();
+                     if (*known) return false;
+                     const auto id = store::add_key(db, store.vault(), platform.id, secret, "from " + variable, now.wall);
+                     if (!id) return id.error();
+                     return true;
+                   })
+                   .get();
+  if (!added) return added.error();
+  if (*added) LOG_INFO("imported provider key platform={} variable={}", platform.slug, variable);
+  return {};
+}
+
+}  // namespace
+
+Result<catalog::Catalog> load_catalog(const std::string& data_dir) {
+  const std::string path = data_dir + "/catalog.json";
+  std::ifstream file{path, std::ios::binary};
+  if (!file) return catalog::parse_catalog(catalog::embedded_catalog());
+  std::stringstream text;
+  text << file.rdbuf();
+  auto parsed = catalog::parse_catalog(text.str());
+  if (!parsed) return configuration_error(path + ": " + parsed.error().message);
+  return parsed;
+}
+
+std::vector<std::string> platform_slugs(const catalog::Catalog& catalog) {
+  std::vector<std::string> slugs;
+  for (const auto& platform : catalog.platforms) slugs.push_back(platform.slug);
+  return slugs;
+}
+
+Result<catalog::Catalog> configured_catalog(catalog::Catalog catalog, const Config& config) {
+  for (const auto& custom : config.custom) {
+    auto url = wire::parse_base_url(custom.base_url);
+    if (!url) return url.error();
+    const catalog::CustomEndpoint endpoint{custom.name, std::move(*url), custom.models};
+    if (const Status added = catalog::add_custom(catalog, endpoint); !added) return added.error();
+  }
+  for (const auto& [slug, settings] : config.platforms) {
+    auto* platform = catalog::find_platform(catalog, slug);
+    if (platform == nullptr) return configuration_error("unknown platform \"" + slug + "\"");
+    if (const Status applied = apply(*platform, settings); !applied) return applied.error();
+  }
+  return catalog;
+}
+
+Result<std::shared_ptr<const catalog::RouteTable>> build_route_table(store::Store& store,
+                                                                     catalog::Catalog catalog,
+                                                                     const Config& config) {
+  struct Rows {
+    catalog::Catalog catalog;
+    std::vector<store::StoredKey> keys;
+  };
+  auto rows = store.writer()
+                  .change<Rows>([&](store::Db& db) -> Result<Rows> {
+                    auto synced = store::sync_catalog(db, std::move(catalog));
+                    if (!synced) return synced.error();
+                    auto keys = store::list_keys(db, store.vault());
+                    if (!keys) return keys.error();
+                    return Rows{std::move(*synced), std::move(*keys)};
+                  })
+                  .get();
+  if (!rows) return rows.error();
+  std::vector<catalog::ProviderKey> keys;
+  for (auto& stored : rows->keys) {
+    if (stored.key.state == catalog::KeyState::undecryptable) {
+      LOG_WARN("key cannot be decrypted and is left out key_id={} platform={}", stored.key.id.value,
+               stored.platform_slug);
+    }
+    keys.push_back(std::move(stored.key));
+  }
+  if (!config.keyless) {
+    for (auto& platform : rows->catalog.platforms) platform.keyless = platform.keyless && platform.custom;
+  }
+  return std::make_shared<const catalog::RouteTable>(std::move(rows->catalog.platforms),
+                                                     std::move(rows->catalog.models), std::move(keys),
+                                                     config.aliases);
+}
+
+routing::RoutingOptions routing_options(const Config& config) {
+  routing::RoutingOptions options;
+  options.strategy = routing::parse_strategy(config.strategy).value_or(routing::Strategy::priority);
+  options.max_attempts = config.max_attempts;
+  options.total_timeout = config.total_timeout;
+  options.penalty_per_rate_limit = static_cast<int>(config.penalty_per_rate_limit);
+  options.penalty_max = static_cast<int>(config.penalty_max);
+  options.penalty_decay = config.penalty_decay;
+  options.sticky_ttl = config.sticky_ttl;
+  options.max_wait = config.max_wait;
+  options.keyless = config.keyless;
+  return options;
+}
+
+Status import_environment_keys(store::Store& store, const catalog::Catalog& catalog, const Config& config,
+                               const Environment& environment, Now now) {
+  // Ids come from the database.
+  auto synced = store.writer()
+                    .change<catalog::Catalog>([&](store::Db& db) { return store::sync_catalog(db, catalog); })
+                    .get();
+  if (!synced) return synced.error();
+  const auto import = [&](const std::string& variable, std::string_view slug) -> Status {
+    const auto found = environment.find(variable);
+    const auto* platform = catalog::find_platform(*synced, slug);
+    if (found == environment.end() || platform == nullptr) return {};
+    for (const auto& secret : split_commas(found->second)) {
+      if (const Status done = import_key(store, *platform, variable, secret, now); !done) {
+        LOG_WARN("provider key not imported variable={} why=\"{}\"", variable, done.error().message);
+        if (done.error().kind == ErrorKind::storage) return done;
+      }
+    }
+    return {};
+  };
+  for (const auto& [variable, slug] : kKeyVariables) {
+    if (const Status done = import(std::string{variable}, slug); !done) return done;
+  }
+  for (const auto& custom : config.custom) {
+    if (!custom.api_key_env) continue;
+    if (const Status done = import(*custom.api_key_env, custom.name); !done) return done;
+  }
+  return {};
+}
+
+}  // namespace freellm::app

@@ -1,0 +1,205 @@
+#include "freellm/proxy/model_endpoints.hpp"
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "freellm/chat/error_body.hpp"
+#include "freellm/net/completion.hpp"
+#include "freellm/routing/router.hpp"
+#include "freellm/store/usage_log.hpp"
+#include "freellm/wire/url.hpp"
+
+namespace freellm::proxy {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::string_view kAuto = "auto";
+
+/// The models that share a logical name, in fallback order.
+struct LogicalModel {
+  std::string_view name;
+  std::vector<const catalog::Model*> members;
+};
+
+std::vector<LogicalModel> logical_models(const catalog::RouteTable& table) {
+  std::vector<LogicalModel> result;
+  std::unordered_map<std::string_view, std::size_t> index;
+  for (const auto& model : table.models()) {
+    const auto* platform = table.platform(model.platform);
+    if (!model.enabled || platform == nullptr || !platform->enabled) continue;
+    const auto [at, is_new] = index.emplace(model.logical_name, result.size());
+    if (is_new) result.push_back({model.logical_name, {}});
+    result[at->second].members.push_back(&model);
+  }
+  return result;
+}
+
+/// What every member can do, so that nobody is promised what a fallback could not keep... of those that can
+/// be asked for it: routing skips the others, so the union is what the client may use.
+ordered_json supported_parameters(const std::vector<const catalog::Model*>& members) {
+  ordered_json list = {"temperature", "top_p", "max_tokens", "max_completion_tokens", "stop", "stream"};
+  const auto any = [&](bool catalog::Capabilities::* can) {
+    return std::any_of(members.begin(), members.end(), [can](const auto* m) { return m->capabilities.*can; });
+  };
+  if (any(&catalog::Capabilities::tools)) list.insert(list.end(), {"tools", "tool_choice"});
+  if (any(&catalog::Capabilities::json_schema)) list.push_back("response_format");
+  if (any(&catalog::Capabilities::reasoning)) list.push_back("reasoning_effort");
+  return list;
+}
+
+ordered_json describe(const Exchange& ex, std::string_view name, const std::vector<const catalog::Model*>& members) {
+  const auto& index = *ex.worker.routes;
+  const auto& table = routing::table_of(index);
+  const Now now = ex.now();
+  std::int64_t window = 0;
+  bool vision = false;
+  ordered_json platforms = ordered_json::array();
+  for (const auto* model : members) {
+    window = std::max(window, model->context_window);
+    vision = vision || model->capabilities.vision;
+    const auto* platform = table.platform(model->platform);
+    platforms.push_back({{"platform", platform->slug},
+                         {"model", model->upstream_id},
+                         {"context_length", model->context_window},
+                         {"has_key", !table.keys(model->platform).empty()}});
+  }
+  const auto availability = ex.worker.services.router.availability(index, name, {}, now);
+  ordered_json entry = {{"id", name},
+                        {"object", "model"},
+                        {"created", 0},
+                        {"owned_by", members.size() == 1 ? table.platform(members[0]->platform)->slug : "freellmapi"},
+                        {"context_length", window},
+                        {"supported_parameters", supported_parameters(members)},
+                        {"input_modalities", vision ? ordered_json{"text", "image"} : ordered_json{"text"}},
+                        {"available", availability.now}};
+  if (!availability.now && availability.at) entry["available_at"] = chat::rfc3339(*availability.at);
+  entry["platforms"] = std::move(platforms);
+  return entry;
+}
+
+std::vector<const catalog::Model*> enabled_models(const catalog::RouteTable& table) {
+  std::vector<const catalog::Model*> all;
+  for (const auto& model : table.models()) {
+    const auto* platform = table.platform(model.platform);
+    if (model.enabled && platform != nullptr && platform->enabled && !table.keys(model.platform).empty()) {
+      all.push_back(&model);
+    }
+  }
+  return all;
+}
+
+std::string dump(const ordered_json& json) {
+  return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+Error not_found(std::string message, std::string code) {
+  return Error{.kind = ErrorKind::no_route,
+               .source = ErrorSource::downstream,
+               .http_status = 404,
+               .message = std::move(message),
+               .code = std::move(code)};
+}
+
+std::int64_t number_or(const std::optional<std::string>& text, std::int64_t otherwise) {
+  if (!text) return otherwise;
+  std::int64_t number = 0;
+  const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), number);
+  return ec == std::errc{} && end == text->data() + text->size() && number >= 0 ? number : otherwise;
+}
+
+}  // namespace
+
+net::Task<void> serve_model_list(Exchange& ex, chat::PaddedBuffer) {
+  const auto index = ex.worker.routes;
+  const auto& table = routing::table_of(*index);
+  const bool only_available = wire::query_value(ex.head.query, "available") == "true";
+  ordered_json data = ordered_json::array();
+  const auto add = [&](ordered_json entry) {
+    if (!only_available || entry["available"].get<bool>()) data.push_back(std::move(entry));
+  };
+  add(describe(ex, kAuto, enabled_models(table)));
+  for (const auto& model : logical_models(table)) add(describe(ex, model.name, model.members));
+  const std::string body = dump({{"object", "list"}, {"data", std::move(data)}});
+  co_await respond_json(ex, 200, body);
+}
+
+net::Task<void> serve_model(Exchange& ex, chat::PaddedBuffer) {
+  const auto index = ex.worker.routes;
+  const auto& table = routing::table_of(*index);
+  const std::string& name = ex.path_argument;
+  const auto selected = table.select(name);
+  const auto members = name == kAuto ? enabled_models(table) : selected.models;
+  if (members.empty() && name != kAuto) {
+    const Error error = not_found("The model '" + name + "' does not exist here. GET /v1/models lists what does.",
+                                  "model_not_found");
+    co_await respond_error(ex, error);
+    co_return;
+  }
+  const std::string body = dump(describe(ex, name, members));
+  co_await respond_json(ex, 200, body);
+}
+
+net::Task<void> serve_availability(Exchange& ex, chat::PaddedBuffer) {
+  const auto index = ex.worker.routes;
+  const auto& table = routing::table_of(*index);
+  const Now now = ex.now();
+  const std::string model = wire::query_value(ex.head.query, "model").value_or(std::string{kAuto});
+  chat::RequestNeeds needs;
+  needs.prompt_tokens = number_or(wire::query_value(ex.head.query, "tokens"), 0);
+  const auto result = ex.worker.services.router.availability(*index, model, needs, now);
+  if (!result.known) {
+    const Error error = not_found("The model '" + model + "' does not exist here.", "model_not_found");
+    co_await respond_error(ex, error);
+    co_return;
+  }
+  ordered_json candidates = ordered_json::array();
+  for (const auto& row : result.candidates) {
+    const auto* platform = table.platform(row.candidate.platform);
+    const auto* row_model = table.model(row.candidate.model);
+    if (platform == nullptr || row_model == nullptr) continue;
+    candidates.push_back({{"platform", platform->slug},
+                          {"model", row_model->upstream_id},
+                          {"key_id", row.candidate.key.value},
+                          {"verdict", routing::to_string(row.verdict.kind)},
+                          {"reason", row.reason}});
+  }
+  const std::string body = dump({{"model", model},
+                                 {"now", result.now},
+                                 {"at", result.at ? ordered_json(chat::rfc3339(*result.at)) : ordered_json()},
+                                 {"candidates", std::move(candidates)}});
+  co_await respond_json(ex, 200, body);
+}
+
+net::Task<void> serve_explain(Exchange& ex, chat::PaddedBuffer) {
+  using Found = Result<std::optional<store::LoggedRequest>>;
+  auto answer = std::make_shared<net::Completion<std::shared_ptr<Found>>>();
+  auto& services = ex.worker.services;
+  auto& worker = ex.worker.net;
+  const std::string id = ex.path_argument;
+  // The writer runs up to 100 ms behind; a flush first lets a client ask right after its answer.
+  const Status queued = services.store.reader().post([answer, id, &worker, &services](store::Db& db) {
+    (void)services.store.writer().flush();
+    auto found = std::make_shared<Found>(store::find_request(db, id));
+    worker.post([answer, found] { answer->complete(found); });
+  });
+  if (!queued) {
+    const Error error = queued.error();
+    co_await respond_error(ex, error);
+    co_return;
+  }
+  const auto found = co_await answer->wait();
+  if (!*found) {
+    const Error error = found->error();
+    co_await respond_error(ex, error);
+  } else if (!**found || (**found)->record.explain_json.empty()) {
+    const Error error = not_found("No routing record of request '" + id + "' is kept.", "not_found");
+    co_await respond_error(ex, error);
+  } else {
+    const std::string body = std::move((**found)->record.explain_json);
+    co_await respond_json(ex, 200, body);
+  }
+}
+
+}  // namespace freellm::proxy

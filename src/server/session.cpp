@@ -1,0 +1,279 @@
+#include "freellm/server/session.hpp"
+
+#include "freellm/base/log.hpp"
+#include "freellm/server/auth.hpp"
+#include "freellm/server/endpoint.hpp"
+#include "request_body.hpp"
+
+namespace freellm::server {
+namespace {
+
+constexpr Millis kHeadTime{15'000};   ///< from the first byte of a head to its last
+constexpr Millis kIdleTime{75'000};   ///< between requests
+constexpr Millis kLingerTime{2'000};  ///< reading on after an early refusal, so that the client sees it
+constexpr std::size_t kLingerBytes = 256 * 1024;
+constexpr std::size_t kKeptOutput = 16 * 1024;
+
+Error http_error(int status, ErrorKind kind, std::string message, std::string code = {}) {
+  return Error{.kind = kind,
+               .source = ErrorSource::downstream,
+               .http_status = status,
+               .message = std::move(message),
+               .code = std::move(code)};
+}
+
+/// A client's request id is echoed when it is short and plain; it ends up in headers, logs and URLs.
+bool is_well_formed_id(std::string_view id) {
+  if (id.empty() || id.size() > 128) return false;
+  return std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
+  });
+}
+
+bool is_json_type(std::string_view type) {
+  const auto media = wire::trim_ows(type.substr(0, type.find(';')));
+  return wire::iequals(media, "application/json") || wire::iequals(media, "text/json") ||
+         media.ends_with("+json");
+}
+
+class Session {
+ public:
+  Session(std::shared_ptr<net::DownstreamConnection> connection, proxy::WorkerContext& worker,
+          SessionRegistry& registry)
+      : worker_(worker),
+        registry_(registry),
+        entry_{connection},
+        connection_(*connection),
+        deadline_(worker.net.deadlines(), [this] { connection_.close(); }) {
+    registry_.add(entry_);
+    worker_.net.live_sessions.fetch_add(1, std::memory_order_relaxed);
+  }
+  ~Session() {
+    worker_.net.live_sessions.fetch_sub(1, std::memory_order_relaxed);
+    registry_.remove(entry_);
+  }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  net::Task<void> run();
+
+ private:
+  net::Task<Result<bool>> read_head();
+  net::Task<void> serve();
+  net::Task<void> refuse(proxy::Exchange& ex, Error error);
+  net::Task<void> dispatch(proxy::Exchange& ex, const Match& match);
+  net::Task<void> linger();
+
+  [[nodiscard]] Status admit(const proxy::Exchange& ex, const Match& match) const;
+  [[nodiscard]] std::string request_id();
+  void log_line(const proxy::Exchange& ex) const;
+
+  proxy::WorkerContext& worker_;
+  SessionRegistry& registry_;
+  SessionEntry entry_;
+  net::DownstreamConnection& connection_;
+  net::Deadline deadline_;
+  wire::Http1RequestDecoder decoder_;
+  std::string out_;
+  Now arrived_{};
+  bool open_ = true;
+};
+
+net::Task<void> Session::run() {
+  while (open_ && !worker_.services.draining.load(std::memory_order_relaxed)) {
+    entry_.idle = true;
+    const auto head = co_await read_head();
+    if (head && !*head) break;  // closed between requests
+    entry_.idle = false;
+    if (head) {
+      co_await serve();
+    } else {
+      proxy::Exchange ex{worker_, connection_, decoder_.head(), deadline_, out_};
+      ex.arrived = arrived_;
+      ex.request_id = request_id();
+      co_await refuse(ex, head.error());
+      log_line(ex);
+    }
+    decoder_.reset();
+    if (out_.capacity() > kKeptOutput) std::string{}.swap(out_);
+  }
+  connection_.close();
+}
+
+/// True when a head is complete, false when the connection ended before one began.
+net::Task<Result<bool>> Session::read_head() {
+  deadline_.expires_after(kIdleTime);
+  for (;;) {
+    if (const auto bytes = connection_.input(); !bytes.empty()) {
+      if (!decoder_.started()) {
+        arrived_ = worker_.services.clock.now();
+        deadline_.expires_at(arrived_.steady + kHeadTime);
+      }
+      const auto used = decoder_.feed(bytes);
+      if (!used) co_return used.error();
+      connection_.consume(*used);
+      if (decoder_.head_complete()) {
+        deadline_.clear();
+        co_return true;
+      }
+    }
+    const bool alive = co_await connection_.more_input();
+    if (!alive) co_return false;
+  }
+}
+
+net::Task<void> Session::serve() {
+  const auto& head = decoder_.head();
+  proxy::Exchange ex{worker_, connection_, head, deadline_, out_};
+  ex.arrived = arrived_;
+  ex.keep_alive = head.keep_alive;
+  ex.request_id = request_id();
+  const Match match = find_endpoint(endpoints(), head.method, head.path);
+  ex.path_argument = match.argument;
+  if (const Status admitted = admit(ex, match); !admitted) {
+    Error why = admitted.error();
+    co_await refuse(ex, std::move(why));
+  } else {
+    co_await dispatch(ex, match);
+  }
+  open_ = open_ && ex.keep_alive && connection_.is_open();
+  log_line(ex);
+}
+
+/// Everything that can be judged from the head alone, in the order in which it should be told.
+Status Session::admit(const proxy::Exchange& ex, const Match& match) const {
+  const auto& head = ex.head;
+  if (match.endpoint == nullptr && match.allowed.empty()) {
+    return http_error(404, ErrorKind::bad_request, "Unknown path " + head.path + ". The API begins at /v1.",
+                      "not_found");
+  }
+  if (match.endpoint == nullptr) {
+    return http_error(405, ErrorKind::bad_request,
+                      head.path + " does not take " + head.method + ", only " + match.allowed + ".",
+                      "method_not_allowed");
+  }
+  if (match.endpoint->protection == Protection::client_key) {
+    if (const Status known = check_client_key(head.headers, *worker_.settings); !known) return known.error();
+    if (worker_.services.draining.load(std::memory_order_relaxed)) {
+      auto error = http_error(503, ErrorKind::upstream_overloaded, "The server is shutting down.", "draining");
+      error.retry_after = Millis{5'000};
+      return error;
+    }
+  }
+  if (match.endpoint->method == "POST" && head.has_body()) {
+    const auto type = head.headers.find("Content-Type");
+    if (type && !is_json_type(*type)) {
+      return http_error(415, ErrorKind::bad_request, "Send the body as Content-Type: application/json.",
+                        "unsupported_media_type");
+    }
+    if (const auto coding = head.headers.find("Content-Encoding"); coding && !wire::iequals(*coding, "identity")) {
+      return http_error(415, ErrorKind::bad_request, "Send the body without Content-Encoding.",
+                        "unsupported_media_type");
+    }
+  }
+  return {};
+}
+
+net::Task<void> Session::dispatch(proxy::Exchange& ex, const Match& match) {
+  auto& services = worker_.services;
+  BodyBudget budget{services.counters.body_bytes_in_flight, services.max_body_bytes_in_flight};
+  chat::PaddedBuffer body;
+  if (ex.head.has_body()) {
+    if (ex.head.expect_continue && ex.head.content_length.value_or(0) <= worker_.settings->max_body_bytes) {
+      connection_.try_send(wire::kContinueHead);
+    }
+    const BodyLimits limits{worker_.settings->max_body_bytes, budget};
+    auto read = co_await read_body(connection_, decoder_, deadline_, limits);
+    deadline_.clear();
+    if (!read) {
+      Error why = read.error();
+      if (why.kind == ErrorKind::cancelled) {
+        ex.keep_alive = false;
+        ex.status = 499;
+        co_return;
+      }
+      co_await refuse(ex, std::move(why));
+      co_return;
+    }
+    body = std::move(*read);
+  }
+  connection_.watch();
+  co_await match.endpoint->handler(ex, std::move(body));
+}
+
+/// Answers with an error without having read the whole request. The connection cannot go on unless there
+/// was nothing left to read.
+net::Task<void> Session::refuse(proxy::Exchange& ex, Error error) {
+  const bool unread = !decoder_.head_complete() || ex.head.has_body();
+  if (unread) ex.keep_alive = false;
+  out_.clear();
+  co_await proxy::respond_error(ex, error);
+  if (unread) co_await linger();
+}
+
+/// Closing with unread input would reset the connection and could destroy the answer on its way.
+net::Task<void> Session::linger() {
+  connection_.shutdown_send();
+  deadline_.expires_after(kLingerTime);
+  std::size_t read = 0;
+  while (read < kLingerBytes && !connection_.peer_gone()) {
+    read += connection_.input().size();
+    connection_.consume(connection_.input().size());
+    const bool alive = co_await connection_.more_input();
+    if (!alive) break;
+  }
+  deadline_.clear();
+}
+
+std::string Session::request_id() {
+  if (decoder_.head_complete()) {
+    const auto sent = decoder_.head().headers.find("X-Request-Id");
+    if (sent && is_well_formed_id(*sent)) return std::string{*sent};
+  }
+  return "req_" + worker_.net.random().alphanumeric(20);
+}
+
+/// The chat endpoint writes its own, richer line.
+void Session::log_line(const proxy::Exchange& ex) const {
+  if (ex.accounted) return;
+  const auto total = std::chrono::duration_cast<Millis>(ex.now().steady - ex.arrived.steady);
+  const bool known = decoder_.head_complete();
+  const std::string_view method = known ? std::string_view{ex.head.method} : "-";
+  const std::string_view path = known ? std::string_view{ex.head.target} : "-";
+  const auto shown = path.substr(0, std::min<std::size_t>(path.find('?'), 120));
+  if (ex.status >= 400) {
+    LOG_INFO("req={} {} {} status={} total_ms={}", ex.request_id, method, shown, ex.status, total.count());
+  } else {
+    LOG_DEBUG("req={} {} {} status={} total_ms={}", ex.request_id, method, shown, ex.status, total.count());
+  }
+}
+
+}  // namespace
+
+void SessionRegistry::remove(SessionEntry& entry) {
+  sessions_.erase(&entry);
+  if (sessions_.empty()) {
+    if (auto action = std::exchange(on_empty_, nullptr)) action();
+  }
+}
+
+void SessionRegistry::drain(std::function<void()> on_empty) {
+  if (sessions_.empty()) return on_empty();
+  on_empty_ = std::move(on_empty);
+  for (auto* session : sessions_) {
+    if (session->idle) session->connection->close();
+  }
+}
+
+void SessionRegistry::close_all() {
+  for (auto* session : sessions_) session->connection->close();
+}
+
+net::Task<void> run_session(std::shared_ptr<net::DownstreamConnection> connection,
+                            proxy::WorkerContext& worker, SessionRegistry& registry) {
+  Session session{std::move(connection), worker, registry};
+  co_await session.run();
+}
+
+}  // namespace freellm::server
