@@ -1,0 +1,290 @@
+#include "freellm/store/usage_log.hpp"
+
+#include <gtest/gtest.h>
+
+#include "freellm/store/migrations.hpp"
+#include "store_fixture.hpp"
+
+namespace freellm::store {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr RouteIds kFirst{PlatformId{1}, ModelId{11}, KeyId{111}};
+constexpr RouteIds kSecond{PlatformId{2}, ModelId{22}, KeyId{222}};
+
+RequestRecord served(const std::string& id, WallTime at = kNoon, RouteIds route = kFirst) {
+  RequestRecord record;
+  record.request_id = id;
+  record.at = at;
+  record.requested_model = "auto";
+  record.route = route;
+  record.status = 200;
+  record.latency = 800ms;
+  record.ttft = 200ms;
+  record.usage = {.prompt_tokens = 10, .completion_tokens = 5, .total_tokens = 15};
+  return record;
+}
+
+FailedAttempt failed(RouteIds route, chat::FailureClass failure) {
+  FailedAttempt attempt;
+  attempt.route = route;
+  attempt.failure = failure;
+  attempt.http_status = 429;
+  attempt.started_after = 3ms;
+  attempt.duration = 40ms;
+  attempt.message = "slow down";
+  return attempt;
+}
+
+class UsageLog : public testing::Test {
+ protected:
+  UsageLog() : db_(*Db::open(directory_.path() / "log.db", Db::Mode::create)) {
+    EXPECT_TRUE(migrate(db_));
+  }
+
+  void write(const std::vector<RequestRecord>& records) {
+    ASSERT_TRUE(write_requests(db_, records));
+  }
+  Rollup total(Span span = Span::day) {
+    auto sums = read_rollups(db_, span, kNoon - 24h * 400, kNoon + 24h * 400, GroupBy::nothing);
+    EXPECT_TRUE(sums);
+    return sums->empty() ? Rollup{} : sums->front();
+  }
+  std::int64_t count(const std::string& table) {
+    return **db_.scalar("SELECT count(*) FROM " + table);
+  }
+  void prune_all(const Retention& retention, WallTime now, std::int64_t limit = 500) {
+    for (;;) {
+      auto more = prune(db_, retention, now, limit);
+      ASSERT_TRUE(more) << more.error().message;
+      if (!*more) return;
+    }
+  }
+
+  TemporaryDirectory directory_;
+  Db db_;
+};
+
+TEST_F(UsageLog, ReadsBackARequestWhole) {
+  auto record = served("req-1");
+  record.stream = true;
+  record.upstream_latency = 700ms;
+  record.usage.cached_tokens = 4;
+  record.usage.reasoning_tokens = 2;
+  record.usage.estimated = true;
+  record.failed_attempts = {failed(kSecond, chat::FailureClass::rate_limited)};
+  record.explain_json = R"({"needs":{}})";
+  write({record});
+
+  const auto found = find_request(db_, "req-1");
+
+  ASSERT_TRUE(found && *found);
+  const auto& read = (*found)->record;
+  EXPECT_EQ(read.at, kNoon);
+  EXPECT_EQ(read.requested_model, "auto");
+  EXPECT_EQ(read.route, kFirst);
+  EXPECT_EQ(read.status, 200);
+  EXPECT_TRUE(read.stream);
+  EXPECT_EQ(read.latency, 800ms);
+  EXPECT_EQ(read.ttft, 200ms);
+  EXPECT_EQ(read.upstream_latency, 700ms);
+  EXPECT_EQ(read.usage, record.usage);
+  EXPECT_EQ(read.explain_json, record.explain_json);
+  EXPECT_EQ((*found)->attempts, 2);
+  ASSERT_EQ(read.failed_attempts.size(), 1U);
+  EXPECT_EQ(read.failed_attempts[0].route, kSecond);
+  EXPECT_EQ(read.failed_attempts[0].failure, chat::FailureClass::rate_limited);
+  EXPECT_EQ(read.failed_attempts[0].message, "slow down");
+}
+
+TEST_F(UsageLog, KnowsEveryFailureClassByItsStoredName) {
+  auto record = served("req-1");
+  for (int value = 0; value <= static_cast<int>(chat::FailureClass::client_gone); ++value) {
+    record.failed_attempts.push_back(failed(kFirst, static_cast<chat::FailureClass>(value)));
+  }
+  write({record});
+
+  const auto attempts = (*find_request(db_, "req-1"))->record.failed_attempts;
+
+  for (std::size_t i = 0; i < attempts.size(); ++i) {
+    EXPECT_EQ(attempts[i].failure, static_cast<chat::FailureClass>(i));
+  }
+}
+
+TEST_F(UsageLog, FindsTheNewestOfTwoRequestsWithOneId) {
+  auto second = served("same");
+  second.status = 429;
+  write({served("same"), second});
+
+  EXPECT_EQ((*find_request(db_, "same"))->record.status, 429);
+}
+
+TEST_F(UsageLog, KeepsAnAbsentTimeToFirstTokenAbsent) {
+  auto record = served("a");
+  record.ttft.reset();
+  write({record});
+
+  EXPECT_FALSE((*find_request(db_, "a"))->record.ttft);
+  EXPECT_EQ(total().ttft_count, 0);
+}
+
+TEST_F(UsageLog, CutsLongTextsAtACharacterBoundary) {
+  auto record = served("a");
+  record.requested_model = std::string(255, 'm') + "\u20ac\u20ac";
+  write({record});
+
+  EXPECT_EQ((*find_request(db_, "a"))->record.requested_model, std::string(255, 'm'));
+}
+
+TEST_F(UsageLog, PagesBackwardsWithoutGapsOrRepeats) {
+  std::vector<RequestRecord> records;
+  for (int i = 0; i < 25; ++i) records.push_back(served(std::to_string(i)));
+  write(records);
+
+  std::vector<std::string> seen;
+  RequestQuery query{.limit = 10};
+  for (;;) {
+    const auto page = read_requests(db_, query);
+    ASSERT_TRUE(page);
+    if (page->empty()) break;
+    for (const auto& logged : *page) seen.push_back(logged.record.request_id);
+    query.before_id = page->back().id;
+  }
+
+  ASSERT_EQ(seen.size(), 25U);
+  EXPECT_EQ(seen.front(), "24");
+  EXPECT_EQ(seen.back(), "0");
+}
+
+TEST_F(UsageLog, FiltersByPlatformModelAndErrors) {
+  auto broken = served("broken", kNoon, kSecond);
+  broken.status = 502;
+  broken.error_code = "upstream_failed";
+  write({served("fine"), broken, served("also fine", kNoon, kSecond)});
+
+  EXPECT_EQ(read_requests(db_, {.platform = PlatformId{2}})->size(), 2U);
+  EXPECT_EQ(read_requests(db_, {.model = ModelId{11}})->size(), 1U);
+  EXPECT_EQ(read_requests(db_, {.platform = PlatformId{2}, .only_errors = true})->size(), 1U);
+}
+
+TEST_F(UsageLog, UsesAnIndexForEveryFilter) {
+  for (const std::string where :
+       {"request_id = 'x'", "id < 5 AND platform_id = 1", "id < 5 AND model_id = 1"}) {
+    auto plan = db_.prepare("EXPLAIN QUERY PLAN SELECT * FROM request_log WHERE " + where +
+                            " ORDER BY id DESC LIMIT 1");
+    ASSERT_TRUE(*plan->step());
+    EXPECT_EQ(plan->text(3).substr(0, 6), "SEARCH") << where;
+    EXPECT_FALSE(*plan->step()) << "sorts: " << where;
+  }
+}
+
+TEST_F(UsageLog, AddsUpRequestsOfOneBatchAndOfSeveral) {
+  write({served("a"), served("b")});
+  write({served("c")});
+
+  for (const Span span : {Span::minute, Span::hour, Span::day}) {
+    const auto sum = total(span);
+    EXPECT_EQ(sum.requests, 3);
+    EXPECT_EQ(sum.prompt_tokens, 30);
+    EXPECT_EQ(sum.completion_tokens, 15);
+    EXPECT_EQ(sum.latency_ms, 2400);
+    EXPECT_EQ(sum.ttft_ms, 600);
+    EXPECT_EQ(sum.ttft_count, 3);
+  }
+}
+
+TEST_F(UsageLog, ChargesAFailedAttemptToTheRouteThatFailed) {
+  auto record = served("a");
+  record.failed_attempts = {failed(kSecond, chat::FailureClass::daily_quota),
+                            failed(kSecond, chat::FailureClass::timed_out)};
+  write({record});
+
+  const auto platforms = read_rollups(db_, Span::hour, kNoon - 1h, kNoon + 1h, GroupBy::platform);
+
+  ASSERT_EQ(platforms->size(), 2U);
+  EXPECT_EQ((*platforms)[0].failed_attempts, 0);
+  EXPECT_EQ((*platforms)[0].requests, 1);
+  EXPECT_EQ((*platforms)[1].failed_attempts, 2);
+  EXPECT_EQ((*platforms)[1].rate_limited, 1);
+  EXPECT_EQ((*platforms)[1].requests, 0);
+}
+
+TEST_F(UsageLog, SeparatesTheCellsOfATimeline) {
+  write({served("a", kNoon), served("b", kNoon + 59s), served("c", kNoon + 60s)});
+
+  const auto minutes = read_rollups(db_, Span::minute, kNoon, kNoon + 10min, GroupBy::time);
+
+  ASSERT_EQ(minutes->size(), 2U);
+  EXPECT_EQ((*minutes)[0].start, kNoon);
+  EXPECT_EQ((*minutes)[0].requests, 2);
+  EXPECT_EQ((*minutes)[1].start, kNoon + 1min);
+}
+
+TEST_F(UsageLog, CountsErrorsByPlatformAndClass) {
+  auto record = served("a");
+  record.failed_attempts = {failed(kSecond, chat::FailureClass::timed_out),
+                            failed(kSecond, chat::FailureClass::timed_out),
+                            failed(kFirst, chat::FailureClass::bad_key)};
+  write({record});
+
+  const auto failures = read_failures(db_, kNoon - 1h, kNoon + 1h);
+
+  ASSERT_EQ(failures->size(), 2U);
+  EXPECT_EQ((*failures)[0].platform, PlatformId{2});
+  EXPECT_EQ((*failures)[0].failure, chat::to_string(chat::FailureClass::timed_out));
+  EXPECT_EQ((*failures)[0].count, 2);
+}
+
+TEST_F(UsageLog, ForgetsOldRequestsWithAllThatHangsOnThem) {
+  auto old = served("old", kNoon - 24h * 91);
+  old.explain_json = "{}";
+  old.failed_attempts = {failed(kSecond, chat::FailureClass::timed_out)};
+  write({old, served("young", kNoon - 24h * 89)});
+
+  prune_all({}, kNoon);
+
+  EXPECT_FALSE(*find_request(db_, "old"));
+  EXPECT_TRUE(*find_request(db_, "young"));
+  EXPECT_EQ(count("failed_attempt"), 0);
+  EXPECT_EQ(count("request_explain"), 0);
+}
+
+TEST_F(UsageLog, PrunesInSmallStepsUntilNothingIsLeftToDo) {
+  std::vector<RequestRecord> records;
+  for (int i = 0; i < 25; ++i) records.push_back(served(std::to_string(i), kNoon - 24h * 100));
+  write(records);
+
+  const auto first = prune(db_, {}, kNoon, 10);
+
+  ASSERT_TRUE(first);
+  EXPECT_TRUE(*first);
+  EXPECT_EQ(count("request_log"), 15);
+  prune_all({}, kNoon, 10);
+  EXPECT_EQ(count("request_log"), 0);
+}
+
+TEST_F(UsageLog, KeepsAtMostTheConfiguredNumberOfRows) {
+  std::vector<RequestRecord> records;
+  for (int i = 0; i < 25; ++i) records.push_back(served(std::to_string(i)));
+  write(records);
+
+  prune_all({.max_rows = 7}, kNoon, 5);
+
+  EXPECT_EQ(count("request_log"), 7);
+  EXPECT_TRUE(*find_request(db_, "24"));
+}
+
+TEST_F(UsageLog, KeepsDayTotalsWhenTheLogIsGone) {
+  write({served("old", kNoon - 24h * 200)});
+
+  prune_all({}, kNoon);
+
+  EXPECT_EQ(count("request_log"), 0);
+  EXPECT_EQ(total(Span::minute).requests, 0);
+  EXPECT_EQ(total(Span::hour).requests, 0);
+  EXPECT_EQ(total(Span::day).requests, 1);
+}
+
+}  // namespace
+}  // namespace freellm::store
