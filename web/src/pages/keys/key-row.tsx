@@ -1,0 +1,60 @@
+import { Ellipsis, FlaskConical, Pencil, Trash2 } from "lucide-react";
+import { useState, type FormEvent } from "react";
+import type { Key } from "../../api/types";
+import { formatCount } from "../../lib/format";
+import { keyWords } from "../../lib/words";
+import { Ago, StateWord } from "../../ui/bits";
+import { Button, IconButton } from "../../ui/button";
+import { Input, Switch } from "../../ui/field";
+import { Menu } from "../../ui/menu";
+import { deleteKey, patchKey, testKey } from "./actions";
+
+export function KeyRow({ stored: key }: { stored: Key }) {
+  const [renaming, setRenaming] = useState(false);
+  const name = key.label || key.masked;
+  return (
+    <li data-key={key.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 border-b border-line py-1.5 last:border-b-0">
+      <div className="min-w-0 grow basis-64">
+        <p className="flex flex-wrap items-baseline gap-x-3">
+          <code className={key.enabled ? "" : "text-muted line-through"}>{key.masked}</code>
+          {renaming ? <Rename stored={key} onDone={() => setRenaming(false)} /> : key.label && <span>{key.label}</span>}
+        </p>
+        <p className="flex flex-wrap items-baseline gap-x-3 text-sm text-muted">
+          {key.checking ? <StateWord tone="accent" pulse>Checking…</StateWord> : <StateWord tone={keyWords[key.state].tone}>{keyWords[key.state].text}</StateWord>}
+          {!key.checking && key.last_checked_at && <span>checked <Ago at={key.last_checked_at} /></span>}
+          {key.requests_24h > 0 && <span>{formatCount(key.requests_24h)} requests in 24 h, {formatCount(key.failures_24h)} failed</span>}
+        </p>
+        {key.state_reason && !key.checking && <p className="text-sm text-muted">{key.state_reason}</p>}
+        {key.cooldown_until && <p className="text-sm text-warn">Resting, back <Ago at={key.cooldown_until} />. {key.cooldown_reason}</p>}
+      </div>
+      <div className="flex items-center gap-1">
+        <Button small kind="quiet" icon={FlaskConical} busy={key.checking} onClick={() => void testKey(key)}>Test<span className="sr-only"> {name}</span></Button>
+        <Menu
+          trigger={<button type="button" aria-label={`More for ${name}`} className="grid size-9 place-items-center rounded-md text-muted hover:bg-sunken hover:text-text"><Ellipsis size={17} aria-hidden /></button>}
+          items={[
+            { label: key.label ? "Change label" : "Add a label", icon: Pencil, run: () => setTimeout(() => setRenaming(true)) },
+            "line",
+            { label: "Delete", icon: Trash2, danger: true, run: () => void deleteKey(key) },
+          ]}
+        />
+        <IconButton label={`Delete ${name}`} icon={Trash2} onClick={() => void deleteKey(key)} className="hidden sm:inline-grid" />
+        <Switch label={`Use ${name}`} checked={key.enabled} onChange={(enabled) => void patchKey(key, { enabled })} />
+      </div>
+    </li>
+  );
+}
+
+function Rename({ stored, onDone }: { stored: Key; onDone: () => void }) {
+  const [label, setLabel] = useState(stored.label);
+  const save = (event: FormEvent) => {
+    event.preventDefault();
+    void patchKey(stored, { label: label.trim() });
+    onDone();
+  };
+  return (
+    <form onSubmit={save} className="flex gap-2">
+      <Input aria-label="Label" autoFocus maxLength={80} value={label} onChange={(event) => setLabel(event.target.value)} onKeyDown={(event) => event.key === "Escape" && onDone()} className="min-h-8 w-44 px-2" />
+      <Button small type="submit">Save</Button>
+    </form>
+  );
+}

@@ -1,0 +1,66 @@
+import { ExternalLink, Plus } from "lucide-react";
+import { call, explainError } from "../../api/client";
+import { keys as queryKeys, queryClient } from "../../api/queries";
+import type { Key, Platform } from "../../api/types";
+import { plural } from "../../lib/format";
+import { RouteMark, StateWord, Tag } from "../../ui/bits";
+import { Button } from "../../ui/button";
+import { Switch } from "../../ui/field";
+import { toast } from "../../ui/toast";
+import { KeyRow } from "./key-row";
+
+const kStatus: Record<string, string> = { at_risk: "free tier shrinking", retired: "shut down" };
+
+export function PlatformGroup({ platform, keys, onAdd }: { platform: Platform; keys: Key[]; onAdd: (slug: string) => void }) {
+  const gone = platform.status === "retired";
+  return (
+    <li className="grid gap-x-10 gap-y-3 border-b border-line py-5 lg:grid-cols-[19rem_minmax(0,1fr)]">
+      <div className="flex gap-3">
+        <RouteMark slug={platform.slug} className="w-1.5 self-stretch" />
+        <div className="min-w-0">
+          <h3 className="flex flex-wrap items-center gap-x-2 font-semibold">
+            {platform.name}
+            {kStatus[platform.status] && <Tag>{kStatus[platform.status]}</Tag>}
+            {platform.keyless && <Tag>works without a key</Tag>}
+          </h3>
+          <p className="text-sm text-muted">{platform.monthly_budget ? `${platform.monthly_budget}, ` : ""}{plural(platform.models.enabled, "model")}</p>
+          {!gone && platform.signup_url && (
+            <p className="mt-1.5 text-sm">
+              <a href={platform.signup_url} target="_blank" rel="noreferrer" className="inline-flex items-center gap-1.5 underline decoration-edge underline-offset-3 hover:decoration-current">
+                Get a key <ExternalLink size={13} aria-hidden /><span className="sr-only">for {platform.name}, opens a new tab</span>
+              </a>
+              <span className="text-muted"> – {platform.key_format}</span>
+            </p>
+          )}
+        </div>
+      </div>
+      <div className="min-w-0">
+        {keys.length > 0 && <ul className="mb-2">{keys.map((key) => <KeyRow key={key.id} stored={key} />)}</ul>}
+        <div className="flex flex-wrap items-start gap-x-6 gap-y-2">
+          {!gone && <Button small icon={Plus} onClick={() => onAdd(platform.slug)}>Add a key<span className="sr-only"> for {platform.name}</span></Button>}
+          <p className="min-w-56 grow basis-0 text-sm text-muted">
+            {platform.notes} {platform.data_use_note && <span className="text-warn">{platform.data_use_note}</span>}
+          </p>
+          {(keys.length > 0 || platform.keyless) && (
+            <span className="flex items-center gap-2 text-sm">
+              {!platform.enabled && <StateWord tone="muted">Platform off</StateWord>}
+              <Switch label={`Use ${platform.name}`} checked={platform.enabled} onChange={(enabled) => void setEnabled(platform, enabled)} />
+            </span>
+          )}
+        </div>
+      </div>
+    </li>
+  );
+}
+
+async function setEnabled(platform: Platform, enabled: boolean): Promise<void> {
+  const put = (value: boolean) =>
+    queryClient.setQueryData<{ data: Platform[] }>([...queryKeys.platforms], (old) => old && { data: old.data.map((row) => (row.slug === platform.slug ? { ...row, enabled: value } : row)) });
+  put(enabled);
+  try {
+    await call("patch", "/api/platforms/{slug}", { path: { slug: platform.slug }, body: { enabled } });
+  } catch (error) {
+    put(!enabled);
+    toast({ tone: "bad", text: `${platform.name} stays ${enabled ? "off" : "on"}: ${explainError(error)}` });
+  }
+}

@@ -1,0 +1,36 @@
+import type { Attempt } from "../../api/types";
+import { formatDuration } from "../../lib/format";
+import { hueOf } from "../../lib/hue";
+import { failureWords } from "../../lib/words";
+
+/** Attempts one below the other on one scale; the notch is the first token. */
+export function AttemptTimeline({ attempts, total, name }: { attempts: Attempt[]; total: number; name: (slug: string) => string }) {
+  const span = Math.max(total, ...attempts.map((attempt) => attempt.offset_ms + attempt.duration_ms), 1);
+  const at = (ms: number) => `${Math.min(100, (ms / span) * 100)}%`;
+  return (
+    <section>
+      <h3 className="font-semibold">Attempts in time</h3>
+      <ol className="mt-3 grid gap-3" aria-label="Attempts in time">
+        {attempts.map((attempt) => {
+          const served = attempt.result === "served";
+          return (
+            <li key={attempt.index}>
+              <p className="mb-1 flex justify-between gap-3 text-sm">
+                <span className="truncate">{attempt.upstream_id} <span className="text-muted">{name(attempt.platform)}</span></span>
+                <span className={`shrink-0 ${served ? "text-good" : "text-bad"}`}>{served ? "answered" : attempt.failure ? failureWords[attempt.failure].toLowerCase() : attempt.result}, {formatDuration(attempt.duration_ms)}</span>
+              </p>
+              <div className="relative h-4 rounded-sm bg-sunken" aria-hidden>
+                <span
+                  className={`absolute inset-y-0 min-w-1 rounded-sm ${served ? "route-mark" : "border-2 border-bad bg-bad-soft"}`}
+                  style={{ left: at(attempt.offset_ms), width: at(attempt.duration_ms), "--hue": hueOf(attempt.platform) } as React.CSSProperties}
+                />
+                {attempt.ttft_ms !== null && <span className="absolute inset-y-0 w-0.5 bg-bg" style={{ left: at(attempt.offset_ms + attempt.ttft_ms) }} />}
+              </div>
+            </li>
+          );
+        })}
+      </ol>
+      <p className="mt-2 flex justify-between text-sm text-muted"><span>0 ms</span><span>the notch is the first token</span><span>{formatDuration(span)}</span></p>
+    </section>
+  );
+}
