@@ -48,6 +48,9 @@ bool starts_with_nocase(std::string_view text, std::string_view prefix) {
                     [](char a, char b) { return lower(a) == lower(b); });
 }
 
+/// Behind "Bearer" and the like a slash may stand too (plain base64).
+bool is_credential_character(char c) { return is_token_character(c) || c == '/'; }
+
 template <class Predicate>
 std::size_t run_length(std::string_view text, Predicate predicate) {
   const auto end = std::find_if_not(text.begin(), text.end(), predicate);
@@ -84,7 +87,7 @@ std::size_t introduction_length(std::string_view text) {
     if (!starts_with_nocase(text, scheme)) continue;
     // "token limit" and "basic plan" are prose: a credential is longer and has a digit.
     const auto word =
-        text.substr(scheme.size(), run_length(text.substr(scheme.size()), is_token_character));
+        text.substr(scheme.size(), run_length(text.substr(scheme.size()), is_credential_character));
     const bool digit =
         std::any_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (word.size() >= 8 && (digit || scheme == kSchemes[0])) return scheme.size();
@@ -139,9 +142,7 @@ class Scrubber {
   bool redact_introduced() {
     const std::size_t introduction = introduction_length(rest());
     return introduction > 0 &&
-           redact(introduction, run_length(rest().substr(introduction), [](char c) {
-                    return is_token_character(c) || c == '/';
-                  }));
+           redact(introduction, run_length(rest().substr(introduction), is_credential_character));
   }
 
   bool redact_query_value() {
