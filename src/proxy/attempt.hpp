@@ -19,7 +19,7 @@ namespace freellm::proxy {
 /// A chat request on its way through the attempts. Lives in the endpoint's frame.
 struct ChatTurn {
   Exchange& ex;
-  chat::ChatRequest request;
+  const chat::ChatRequest& request;
   chat::ToolSchemas tools;
   routing::AttemptPlanner planner;
   net::Abort abort;             ///< fired by the client's going, by the deadline, by a drain that ran out

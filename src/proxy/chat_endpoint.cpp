@@ -110,28 +110,29 @@ net::Task<void> run_attempts(ChatTurn& turn) {
 }  // namespace
 
 net::Task<void> serve_chat(Exchange& ex, chat::PaddedBuffer body) {
-  auto request = chat::parse_chat_request(std::move(body));
-  if (!request) {
+  auto parsed = chat::parse_chat_request(std::move(body));
+  if (!parsed) {
     ChatOutcome outcome;
-    outcome.error_code = chat::describe(request.error()).code;
-    co_await respond_error(ex, request.error());
+    outcome.error_code = chat::describe(parsed.error()).code;
+    co_await respond_error(ex, parsed.error());
     account(ex, std::move(outcome), nullptr);
     co_return;
   }
-  const Now parsed = ex.now();
-  const auto facts = facts_of(ex, *request);
+  const chat::ChatRequest request = std::move(*parsed);
+  const Now now = ex.now();
+  const auto facts = facts_of(ex, request);
   ChatOutcome outcome;
-  outcome.requested_model = request->model;
-  outcome.stream = request->stream;
-  chat::ToolSchemas tools{*request};
+  outcome.requested_model = request.model;
+  outcome.stream = request.stream;
+  chat::ToolSchemas tools{request};
   ChatTurn turn{.ex = ex,
-                .request = std::move(*request),
+                .request = request,
                 .tools = std::move(tools),
-                .planner = ex.worker.services.router.begin(ex.worker.routes, facts, parsed),
+                .planner = ex.worker.services.router.begin(ex.worker.routes, facts, now),
                 .abort = {},
                 .deadline = {ex.worker.net.deadlines(), nullptr},
                 .outcome = std::move(outcome),
-                .queue_time = duration_cast<microseconds>(parsed.steady - ex.arrived.steady)};
+                .queue_time = duration_cast<microseconds>(now.steady - ex.arrived.steady)};
   turn.deadline.on_expiry([&turn] { turn.abort.fire(net::AbortReason::timed_out); });
   ex.client.on_gone([&turn] { turn.abort.fire(net::AbortReason::client_gone); });
   ex.client.watch();
