@@ -133,7 +133,8 @@ void install_quirks(std::vector<QuirkSet> sets);
 /// The set of that name, or nullptr.
 [[nodiscard]] const QuirkSet* find_quirks(std::string_view name);
 
-/// True when `text` matches `pattern` (`*` = any run of characters, no other magic). Linear time.
+/// True when `text` matches `pattern` (`*` = any run of characters, no other magic). Never worse
+/// than the product of the lengths.
 [[nodiscard]] bool glob_match(std::string_view pattern, std::string_view text);
 
 }  // namespace freellm::provider

@@ -46,7 +46,8 @@ void fill_route(LoadedCase& loaded) {
   loaded.status = spec.value("status", 200);
   const WallTime wall{std::chrono::seconds{spec.value("now", 1'790'000'000)}};
   loaded.now = ManualClock{wall}.now();
-  for (const auto& [name, value] : spec.value("headers", Json::object()).items()) {
+  const auto headers = spec.value("headers", Json::object());
+  for (const auto& [name, value] : headers.items()) {
     loaded.headers.add(name, value.get<std::string>());
   }
 }
@@ -54,7 +55,7 @@ void fill_route(LoadedCase& loaded) {
 class Folder final : public chat::DeltaSink {
  public:
   void on_delta(const chat::Delta& delta) override {
-    auto& choice = choices_[delta.choice];
+    auto& choice = choices_.try_emplace(delta.choice, Json::object()).first->second;
     append(choice, "content", delta.content);
     append(choice, "reasoning", delta.reasoning);
     append(choice, "refusal", delta.refusal);

@@ -51,14 +51,17 @@ void check_head(const Json& spec, const provider::UpstreamRequest& request) {
   EXPECT_NE(head.find("\r\nContent-Length: " + std::to_string(request.body.size()) + "\r\n"),
             std::string::npos)
       << head;
-  if (spec.contains("request_line"))
+  if (spec.contains("request_line")) {
     EXPECT_EQ(head_line(head, 0), spec["request_line"].get<std::string>());
-  for (const auto& line : spec.value("head", Json::array())) {
+  }
+  const auto lines = spec.value("head", Json::array());
+  for (const auto& line : lines) {
     EXPECT_NE(head.find("\r\n" + line.get<std::string>() + "\r\n"), std::string::npos)
         << line << " not in\n"
         << head;
   }
-  for (const auto& name : spec.value("head_without", Json::array())) {
+  const auto absent = spec.value("head_without", Json::array());
+  for (const auto& name : absent) {
     EXPECT_EQ(head.find("\r\n" + name.get<std::string>() + ":"), std::string::npos)
         << name << " in\n"
         << head;
@@ -198,8 +201,9 @@ void check_outcome(const provider::Adapter& adapter, const Fixture& fixture) {
   EXPECT_EQ(!ended, expected.contains("failure")) << (ended ? "no failure" : ended.error().message);
   if (!ended && expected.contains("failure"))
     check_failure(expected["failure"], decoder->failure());
-  if (ended && expected.contains("complete"))
+  if (ended && expected.contains("complete")) {
     EXPECT_EQ(decoder->complete(), expected["complete"].get<bool>());
+  }
 }
 
 void check_cuts(const provider::Adapter& adapter, const Fixture& fixture) {
