@@ -119,9 +119,9 @@ void Cooldown::on_success(SteadyTime began) {
 }
 
 int Cooldown::strike(FailureClass cause, SteadyTime now) {
-  if (last_strike_ != SteadyTime::min() &&
-      now - last_strike_ >
-          std::max<SteadyTime::duration>(kStrikeMemory, until_ - last_strike_ + kStrikeMemory)) {
+  // Time on the bench is no good behaviour: the hour counts from its end.
+  const SteadyTime reference = std::max(last_strike_, until_);
+  if (last_strike_ != SteadyTime::min() && now > reference + kStrikeMemory) {
     quota_strikes_ = fault_strikes_ = 0;
   }
   last_strike_ = now;

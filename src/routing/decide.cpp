@@ -101,7 +101,7 @@ Attempt take(PlannerState& state, Place place, bool last_resort, Now now) {
   attempt.is_sent = false;
   attempt.lease = state.router->next_lease.fetch_add(1, std::memory_order_relaxed);
   state.is_active = true;
-  lane.state->last_used = now.steady;
+  lane.key_state->last_used = now.steady;
   const bool probe = is_probe(model, lane, now.steady);
   if (probe) begin_probes(model, lane, now.steady);
   return {.candidate = state.candidate_at(place),
@@ -127,8 +127,8 @@ std::optional<Attempt> choose_in(PlannerState& state, std::uint32_t model_at, No
     state.record.considered.push_back({model_at, at, found.verdict, found.is_soft});
     if (found.verdict.kind != VerdictKind::admitted) continue;
     const bool fuller = found.headroom > best_headroom;
-    const bool rested =
-        found.headroom == best_headroom && lanes[at].state->last_used < best->state->last_used;
+    const bool rested = found.headroom == best_headroom &&
+                        lanes[at].key_state->last_used < best->key_state->last_used;
     if (best != nullptr && !fuller && !rested) continue;
     best = &lanes[at];
     best_headroom = found.headroom;

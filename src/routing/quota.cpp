@@ -108,7 +108,13 @@ Blocked explain_one(Counter& counter, std::int64_t limit, const QuotaNeed& need,
   const std::int64_t over = out.verdict.used + out.verdict.wanted - limit;
   if (limit != std::numeric_limits<std::int64_t>::max() && over > 0) {
     out.blocked = true;
-    out.verdict.free_at = counter.usage.frees(over, now);
+    out.verdict.free_at = counter.usage.frees(std::min(over, out.verdict.used), now);
+    if (over > out.verdict.used && claimed > 0 && limit > 0) {
+      // Everything that is used must go, and then what those ahead in the queue will have used.
+      const std::int64_t rounds = (over - out.verdict.used + limit - 1) / limit;
+      out.verdict.free_at += counter.usage.length() * rounds;
+      out.verdict.certain = false;
+    }
     if (counter.usage.is_in_flight()) {
       // Nobody knows when a running request ends; a look every second finds out.
       out.verdict.free_at = now.steady + 1s;

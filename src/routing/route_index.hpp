@@ -22,8 +22,8 @@ class RouteIndex {
  public:
   struct Lane {
     const catalog::ProviderKey* key = nullptr;
-    detail::LaneState* state = nullptr;
-    detail::ScopeState* key_state = nullptr;
+    detail::ScopeState* state = nullptr;
+    detail::KeyState* key_state = nullptr;
     std::uint32_t first_limit = 0;
     std::uint32_t limit_count = 0;
   };

@@ -25,7 +25,7 @@ struct ScopeState {
   Cooldown cooldown;
 };
 
-struct LaneState : ScopeState {
+struct KeyState : ScopeState {
   SteadyTime last_used = SteadyTime::min();
 };
 
@@ -39,9 +39,9 @@ struct PlatformState : ScopeState {
 
   PlatformId id;
   mutable std::mutex mutex;
-  std::map<KeyId, ScopeState> keys;
+  std::map<KeyId, KeyState> keys;
   std::map<ModelId, ModelState> models;
-  std::map<std::pair<ModelId, KeyId>, LaneState> lanes;
+  std::map<std::pair<ModelId, KeyId>, ScopeState> lanes;
 };
 
 struct RouterState {

@@ -240,6 +240,8 @@ SteadyTime UsageWindow::frees(std::int64_t units, Now now) {
   return SteadyTime::max();
 }
 
+nanoseconds UsageWindow::length() const { return sliding_length(window_); }
+
 SteadyTime UsageWindow::resets_by(Now now) {
   if (auto* calendar = std::get_if<CalendarUsage>(&usage_)) {
     return now.steady + (calendar->period_end(now.wall) - now.wall);

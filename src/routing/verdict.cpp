@@ -13,7 +13,9 @@ std::string duration_text(SteadyTime::duration left) {
   const auto whole = std::max<std::int64_t>(0, ceil<seconds>(left).count());
   if (whole < 120) return std::to_string(whole) + " s";
   if (whole < 7'200) return std::to_string((whole + 59) / 60) + " min";
-  return std::to_string((whole + 3'599) / 3'600) + " h";
+  const auto minutes = (whole + 59) / 60;
+  const auto rest = minutes % 60 == 0 ? "" : " " + std::to_string(minutes % 60) + " min";
+  return std::to_string(minutes / 60) + " h" + rest;
 }
 
 std::string quota_text(const Verdict& verdict, SteadyTime now) {

@@ -92,6 +92,7 @@ class UsageWindow {
   /// When `units` of what is used will be free again, other things equal; max() = not foreseeable.
   [[nodiscard]] SteadyTime frees(std::int64_t units, Now now);
   [[nodiscard]] bool is_in_flight() const { return std::holds_alternative<InFlightUsage>(usage_); }
+  [[nodiscard]] std::chrono::nanoseconds length() const;
   /// When the whole window will certainly have started over.
   [[nodiscard]] SteadyTime resets_by(Now now);
 

@@ -288,7 +288,7 @@ INSTANTIATE_TEST_SUITE_P(
                       ExactCase{"tpd_utc", {tpd(5'000, DayReset::utc)}},
                       ExactCase{"together",
                                 {rpm(5), tpm(2'000), rpd(50), tpd(20'000, DayReset::pacific)}}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& tested) { return tested.param.name; });
 
 }  // namespace
 }  // namespace freellm::routing::testing
