@@ -42,11 +42,11 @@ class OpenAiDecoder final : public ResponseDecoder {
  private:
   enum class Shape : std::uint8_t { unknown, stream, json, html };
 
-  Status feed_stream(std::string_view bytes, chat::DeltaSink& out);
+  Status feed_stream(std::string_view bytes);
   Status keep_json(std::string_view bytes);
-  Status finish_json(chat::DeltaSink& out);
-  void on_event(const wire::SseEvent& event, chat::DeltaSink& out);
-  void on_document(std::string_view json, chat::DeltaSink& out);
+  Status finish_json();
+  void on_event(const wire::SseEvent& event);
+  void on_document(std::string_view json);
   void fail(FailureClass failure, Scope scope, std::string message);
   [[nodiscard]] Status status() const;
   [[nodiscard]] Status end_of_answer();
@@ -103,14 +103,14 @@ Status OpenAiDecoder::feed(std::string_view bytes, chat::DeltaSink& out) {
              : first == '<'                               ? Shape::html
                                                           : Shape::stream;
   }
-  if (shape_ == Shape::stream) return feed_stream(bytes, out);
+  if (shape_ == Shape::stream) return feed_stream(bytes);
   return keep_json(bytes);
 }
 
-Status OpenAiDecoder::feed_stream(std::string_view bytes, chat::DeltaSink& out) {
+Status OpenAiDecoder::feed_stream(std::string_view bytes) {
   const auto signs = sse_.liveness_signs();
   saw_event_ = false;
-  const auto fed = sse_.feed(bytes, [&](const wire::SseEvent& event) { on_event(event, out); });
+  const auto fed = sse_.feed(bytes, [&](const wire::SseEvent& event) { on_event(event); });
   only_liveness_ = !saw_event_ && sse_.liveness_signs() != signs && !sse_.has_partial_event();
   if (!fed && !failed_) fail(FailureClass::provider_error, Scope::model, fed.error().message);
   return status();
@@ -125,18 +125,18 @@ Status OpenAiDecoder::keep_json(std::string_view bytes) {
   return {};
 }
 
-void OpenAiDecoder::on_event(const wire::SseEvent& event, chat::DeltaSink& out) {
+void OpenAiDecoder::on_event(const wire::SseEvent& event) {
   if (failed_ || done_) return;
   saw_event_ = true;
-  if (event.data == "[DONE]") {
+  if (event.data.starts_with("[DONE]")) {
     done_ = true;
     (void)end_of_answer();
     return;
   }
-  on_document(event.data, out);
+  on_document(event.data);
 }
 
-void OpenAiDecoder::on_document(std::string_view json, chat::DeltaSink&) {
+void OpenAiDecoder::on_document(std::string_view json) {
   auto kind = reader_.read(json, gate_);
   if (kind == EventKind::malformed && repair_utf8(json, repaired_)) {
     json = repaired_;
@@ -172,12 +172,12 @@ Status OpenAiDecoder::end_of_answer() {
 Status OpenAiDecoder::finish(chat::DeltaSink& out) {
   gate_.pass_to(out);
   if (failed_ || done_) return status();
-  if (shape_ == Shape::json) return finish_json(out);
+  if (shape_ == Shape::json) return finish_json();
   if (shape_ == Shape::html) {
     fail(FailureClass::provider_error, Scope::platform, "an HTML page came instead of an answer");
     return status();
   }
-  const auto ended = sse_.finish([&](const wire::SseEvent& event) { on_event(event, out); });
+  const auto ended = sse_.finish([&](const wire::SseEvent& event) { on_event(event); });
   if (failed_ || done_) return status();
   if (!ended || !reader_.saw_finish()) {
     fail(FailureClass::provider_error, Scope::model,
@@ -187,11 +187,10 @@ Status OpenAiDecoder::finish(chat::DeltaSink& out) {
   return end_of_answer();
 }
 
-Status OpenAiDecoder::finish_json(chat::DeltaSink& out) {
-  // Some hosts wrap an error in a one-element array.
-  on_document(body_, out);
+Status OpenAiDecoder::finish_json() {
+  on_document(body_);
   if (failed_) return status();
-  if (malformed_in_row_ != 0) {
+  if (malformed_in_row_ != 0) {  // an array: some hosts wrap an error in one
     const auto facts = read_error(200, body_);
     if (facts.body == ErrorBody::json) {
       failure_ = classify_error(facts, {}, quirks_.errors, model_id_, std::nullopt);

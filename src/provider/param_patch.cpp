@@ -51,6 +51,19 @@ std::string number_text(double value) {
   return text;
 }
 
+/// The number inside the rule's bounds; nullopt when it is there already or is no number.
+std::optional<std::string> clamped(std::string_view json, const ParamRule& rule,
+                                   const catalog::Model& model) {
+  const auto number = wire::json_double(json);
+  if (!number) return std::nullopt;
+  const bool by_model = rule.max_is_model_output && model.max_output_tokens > 0;
+  const auto max =
+      by_model ? static_cast<double>(model.max_output_tokens) : rule.max.value_or(HUGE_VAL);
+  const auto bounded = std::min(std::max(*number, rule.min.value_or(-HUGE_VAL)), max);
+  if (bounded == *number) return std::nullopt;
+  return number_text(bounded);
+}
+
 std::string first_items(std::string_view array, std::size_t count) {
   std::string out = "[";
   for (const auto item : wire::elements_of(array)) {
@@ -170,16 +183,9 @@ void ParamPatch::change(OutMember& member, const ParamRule& rule) {
       member.name = rule.target;
       member.index = kMadeUp;
       return;
-    case RuleAction::clamp: {
-      const auto number = wire::json_double(member.json());
-      if (!number) return;
-      const bool by_model = rule.max_is_model_output && route_.model.max_output_tokens > 0;
-      const auto max = by_model ? static_cast<double>(route_.model.max_output_tokens)
-                                : rule.max.value_or(HUGE_VAL);
-      const auto bounded = std::min(std::max(*number, rule.min.value_or(-HUGE_VAL)), max);
-      if (bounded != *number) replace(number_text(bounded));
+    case RuleAction::clamp:
+      if (auto bounded = clamped(member.json(), rule, route_.model)) replace(std::move(*bounded));
       return;
-    }
     case RuleAction::at_most:
       if (item_count(member.json()) > rule.count) replace(first_items(member.json(), rule.count));
       return;

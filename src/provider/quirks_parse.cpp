@@ -5,13 +5,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
 #include "freellm/wire/json.hpp"
-#include "provider/quirks_names.hpp"
+#include "provider/quirks_rows.hpp"
 
 namespace freellm::provider {
 
@@ -19,73 +20,9 @@ namespace {
 
 using Json = wire::OrderedJson;
 
-/// Collects the first problem instead of throwing; everything after it is skipped cheaply.
-class Reader {
- public:
-  [[nodiscard]] bool failed() const { return !problem_.empty(); }
-  [[nodiscard]] const std::string& problem() const { return problem_; }
-  void enter(std::string where) { where_ = std::move(where); }
-  void fail(std::string_view what) {
-    if (problem_.empty()) problem_ = where_ + ": " + std::string(what);
-  }
-
-  std::string text(const Json& value, std::string_view name) {
-    if (value.is_string()) return value.get<std::string>();
-    fail(std::string(name) + " must be a string");
-    return {};
-  }
-  std::vector<std::string> texts(const Json& value, std::string_view name) {
-    std::vector<std::string> out;
-    if (!value.is_array()) {
-      fail(std::string(name) + " must be a list of strings");
-      return out;
-    }
-    for (const auto& item : value) out.push_back(text(item, name));
-    return out;
-  }
-  bool flag(const Json& value, std::string_view name) {
-    if (!value.is_boolean()) fail(std::string(name) + " must be true or false");
-    return value.is_boolean() && value.get<bool>();
-  }
-  double number(const Json& value, std::string_view name) {
-    if (!value.is_number()) fail(std::string(name) + " must be a number");
-    return value.is_number() ? value.get<double>() : 0;
-  }
-  template <class E, std::size_t N>
-  E name(const Json& value, const std::array<Named<E>, N>& names, std::string_view member) {
-    const auto word = text(value, member);
-    for (const auto& named : names) {
-      if (named.name == word) return named.value;
-    }
-    fail(std::string(member) + " \"" + word + "\" is unknown");
-    return names.front().value;
-  }
-  /// For each member of `object`: `handle(name, value)` returns false for a name it does not know.
-  template <class Handle>
-  void members(const Json& object, Handle handle) {
-    if (!object.is_object()) return fail("must be an object");
-    for (const auto& [key, value] : object.items()) {
-      if (failed()) return;
-      if (!handle(std::string_view(key), value)) fail("unknown member \"" + key + "\"");
-    }
-  }
-  template <class Handle>
-  void rows(const Json& list, std::string_view name, Handle handle) {
-    if (!list.is_array()) return fail(std::string(name) + " must be a list");
-    for (const auto& row : list) {
-      if (failed()) return;
-      handle(row);
-    }
-  }
-
- private:
-  std::string where_;
-  std::string problem_;
-};
-
 std::string raw(const Json& value) { return wire::dump_json(value); }
 
-bool read_condition(Reader& in, RuleCondition& when, std::string_view key, const Json& value) {
+bool read_condition(QuirkReader& in, RuleCondition& when, std::string_view key, const Json& value) {
   if (key == "when") {
     in.rows(value, key,
             [&](const Json& flag) { when.flags.push_back(in.name(flag, kConditions, key)); });
@@ -99,7 +36,7 @@ bool read_condition(Reader& in, RuleCondition& when, std::string_view key, const
   return true;
 }
 
-void read_clamp(Reader& in, ParamRule& rule, const Json& bounds) {
+void read_clamp(QuirkReader& in, ParamRule& rule, const Json& bounds) {
   in.members(bounds, [&](std::string_view key, const Json& value) {
     if (key == "min") {
       rule.min = in.number(value, key);
@@ -114,7 +51,7 @@ void read_clamp(Reader& in, ParamRule& rule, const Json& bounds) {
   });
 }
 
-void read_map(Reader& in, ParamRule& rule, const Json& map) {
+void read_map(QuirkReader& in, ParamRule& rule, const Json& map) {
   if (!map.is_object()) return in.fail("map must be an object");
   for (const auto& [from, to] : map.items()) {
     rule.map.emplace_back(raw(Json(from)), to.is_null() ? std::string{} : raw(to));
@@ -122,7 +59,7 @@ void read_map(Reader& in, ParamRule& rule, const Json& map) {
 }
 
 /// The member that names what a rule does. False when `key` is no action.
-bool read_action(Reader& in, ParamRule& rule, std::string_view key, const Json& value) {
+bool read_action(QuirkReader& in, ParamRule& rule, std::string_view key, const Json& value) {
   if (key == "drop") {
     rule.action = RuleAction::drop;
   } else if (key == "rename") {
@@ -150,7 +87,7 @@ bool read_action(Reader& in, ParamRule& rule, std::string_view key, const Json& 
 }
 
 /// One row may name several members; it becomes one rule for each.
-void read_param(Reader& in, std::vector<ParamRule>& rules, const Json& row) {
+void read_param(QuirkReader& in, std::vector<ParamRule>& rules, const Json& row) {
   ParamRule rule;
   std::vector<std::string> params;
   int actions = 0;
@@ -175,117 +112,14 @@ void read_param(Reader& in, std::vector<ParamRule>& rules, const Json& row) {
   }
 }
 
-void read_messages(Reader& in, std::vector<MessageRules>& out, const Json& row) {
-  MessageRules rules;
-  rules.options.developer_to_system = false;
-  in.members(row, [&](std::string_view key, const Json& value) {
-    if (key == "models") {
-      rules.models = in.texts(value, key);
-    } else if (key == "why") {
-      rules.why = in.text(value, key);
-    } else {
-      const auto* option = std::find_if(kHygiene.begin(), kHygiene.end(),
-                                        [&](const auto& named) { return named.name == key; });
-      if (option == kHygiene.end()) return false;
-      rules.options.*(option->value) = in.flag(value, key);
-    }
-    return true;
-  });
-  out.push_back(std::move(rules));
-}
-
-void read_error_rule(Reader& in, std::vector<ErrorRule>& out, const Json& row) {
-  ErrorRule rule;
-  bool has_class = false;
-  in.members(row, [&](std::string_view key, const Json& value) {
-    if (key == "status") {
-      in.rows(value, key, [&](const Json& item) {
-        rule.status.push_back(static_cast<int>(in.number(item, key)));
-      });
-    } else if (key == "code") {
-      rule.code = in.texts(value, key);
-    } else if (key == "text") {
-      rule.text = in.texts(value, key);
-    } else if (key == "body") {
-      rule.body = in.name(value, kErrorBodies, key);
-    } else if (key == "class") {
-      has_class = true;
-      rule.failure = in.name(value, kFailures, key);
-    } else if (key == "scope") {
-      rule.scope = in.name(value, kScopes, key);
-    } else if (key == "window") {
-      rule.window = in.name(value, kWindows, key);
-    } else if (key == "retirement") {
-      rule.retirement = in.flag(value, key);
-    } else if (key == "why") {
-      rule.why = in.text(value, key);
-    } else {
-      return false;
-    }
-    return true;
-  });
-  if (!has_class) in.fail("an error rule needs \"class\"");
-  out.push_back(std::move(rule));
-}
-
-void read_rate_row(Reader& in, std::vector<RateHeaderRow>& out, const Json& row) {
-  RateHeaderRow header;
-  in.members(row, [&](std::string_view key, const Json& value) {
-    if (key == "limit") {
-      header.limit = in.text(value, key);
-    } else if (key == "remaining") {
-      header.remaining = in.text(value, key);
-    } else if (key == "reset") {
-      header.reset = in.text(value, key);
-    } else if (key == "metric") {
-      header.metric = in.name(value, kMetrics, key);
-    } else if (key == "window") {
-      header.window = in.name(value, kWindows, key);
-    } else if (key == "scope") {
-      header.scope = in.name(value, kScopes, key);
-    } else if (key == "why") {
-      header.why = in.text(value, key);
-    } else {
-      return false;
-    }
-    return true;
-  });
-  out.push_back(std::move(header));
-}
-
-void read_probe(Reader& in, std::vector<KeyProbe>& out, const Json& row) {
-  KeyProbe probe;
-  in.members(row, [&](std::string_view key, const Json& value) {
-    if (key == "method") {
-      probe.method = in.text(value, key);
-    } else if (key == "url") {
-      probe.url = in.text(value, key);
-    } else if (key == "body") {
-      probe.body = raw(value);
-    } else if (key == "verdicts") {
-      in.members(value, [&](std::string_view status, const Json& verdict) {
-        const int number = std::atoi(std::string(status).c_str());
-        probe.verdicts[number] = in.name(verdict, kVerdicts, key);
-        return number >= 100 && number < 600;
-      });
-    } else if (key == "why") {
-      probe.why = in.text(value, key);
-    } else {
-      return false;
-    }
-    return true;
-  });
-  out.push_back(std::move(probe));
-}
-
-void read_headers(Reader& in, std::vector<StaticHeader>& out, const Json& object) {
+void read_headers(QuirkReader& in, std::vector<StaticHeader>& out, const Json& object) {
   in.members(object, [&](std::string_view name, const Json& value) {
     out.push_back({std::string(name), in.text(value, name)});
     return true;
   });
 }
 
-bool read_lists(Reader& in, QuirkSet& set, std::string_view key, const Json& value) {
+bool read_lists(QuirkReader& in, QuirkSet& set, std::string_view key, const Json& value) {
   // A list adds to what the set extends; parameters and errors of its own go first.
   if (key == "params") {
     in.rows(value, key, [&](const Json& row) { read_param(in, set.params, row); });
@@ -306,7 +140,7 @@ bool read_lists(Reader& in, QuirkSet& set, std::string_view key, const Json& val
   return true;
 }
 
-bool read_set_member(Reader& in, QuirkSet& set, std::string_view key, const Json& value) {
+bool read_set_member(QuirkReader& in, QuirkSet& set, std::string_view key, const Json& value) {
   if (key == "extends") return true;
   if (key == "why") {
     set.why = in.text(value, key);
@@ -336,7 +170,7 @@ bool read_set_member(Reader& in, QuirkSet& set, std::string_view key, const Json
   return true;
 }
 
-QuirkSet start_of(Reader& in, const Json& object, const std::vector<QuirkSet>& earlier,
+QuirkSet start_of(QuirkReader& in, const Json& object, const std::vector<QuirkSet>& earlier,
                   QuirkLookup lookup) {
   if (!object.is_object() || !object.contains("extends")) return {};
   const auto base = in.text(object["extends"], "extends");
@@ -359,7 +193,7 @@ Result<std::vector<QuirkSet>> parse_quirks(std::string_view json, QuirkLookup in
   if (!document) return bad_rows(document.error().message);
   if (!document->is_object() || !document->contains("platforms"))
     return bad_rows("\"platforms\" is missing");
-  Reader in;
+  QuirkReader in;
   std::vector<QuirkSet> sets;
   in.enter("platforms");
   in.members((*document)["platforms"], [&](std::string_view name, const Json& object) {
