@@ -1,6 +1,7 @@
 // The adapter for Cloudflare Workers AI: OpenAI's dialect under a path that names the account.
 // Stateless.
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -20,22 +21,34 @@ namespace {
 
 const QuirkSet& rows() { return native::quirks("cloudflare"); }
 
-/// The request with the schema bare, as Workers AI wants it: json_schema holds the schema itself,
-/// not OpenAI's {"name","schema"}. Nullopt when the request needs no such change.
-std::optional<std::string> with_bare_schema(const chat::ChatRequest& request) {
-  if (request.response_format != chat::ResponseFormat::json_schema) return std::nullopt;
-  const auto* format = request.find("response_format");
-  if (format == nullptr) return std::nullopt;
+/// response_format with the schema bare, as Workers AI wants it: json_schema holds the schema
+/// itself, not OpenAI's {"name","schema"}. Empty when the request has none.
+std::string bare_format(const chat::Member* format) {
+  if (format == nullptr) return {};
   const auto wrapper = wire::find_member(format->value, "json_schema");
   const auto schema = wrapper ? wire::find_member(*wrapper, "schema") : std::nullopt;
-  if (!schema || wire::json_type(*schema) != wire::JsonType::object) return std::nullopt;
-  const auto body = request.body.view();
-  const auto before = static_cast<std::size_t>(format->value.data() - body.data());
-  std::string out{body.substr(0, before)};
-  out += R"({"type":"json_schema","json_schema":)";
-  out += *schema;
-  out += '}';
-  out += body.substr(before + format->value.size());
+  if (!schema || wire::json_type(*schema) != wire::JsonType::object) return {};
+  return R"({"type":"json_schema","json_schema":)" + std::string{*schema} + '}';
+}
+
+/// The bytes of `body` with the part that is `sent` (told by its address) replaced.
+Rope with_replaced(const Rope& body, std::string_view sent, std::string_view replacement) {
+  std::string bytes;
+  bytes.reserve(body.size());
+  for (const auto piece : body.pieces()) {
+    const bool holds = std::less_equal<>{}(piece.data(), sent.data()) &&
+                       std::less_equal<>{}(sent.data() + sent.size(), piece.data() + piece.size());
+    if (!holds) {
+      bytes += piece;
+      continue;
+    }
+    const auto before = static_cast<std::size_t>(sent.data() - piece.data());
+    bytes += piece.substr(0, before);
+    bytes += replacement;
+    bytes += piece.substr(before + sent.size());
+  }
+  Rope out;
+  out.append_owned(std::move(bytes));
   return out;
 }
 
@@ -48,16 +61,16 @@ class CloudflareAdapter final : public Adapter {
     const wire::BaseUrl base_url{route.base_url.origin,
                                  chat_prefix(route.base_url.prefix, key->account_id)};
     const Route account_route{route.platform, route.model, key->token, base_url};
-    const auto changed = with_bare_schema(request);
-    if (!changed) return encode_openai(request, account_route, rows());
-    const auto reread = chat::parse_chat_request(chat::PaddedBuffer::copy_of(*changed));
-    if (!reread) return reread.error();
-    auto made = encode_openai(*reread, account_route, rows());
-    if (!made) return made;
-    Rope body;  // the pieces point into `reread`, which ends here
-    body.append_owned(made->body.flatten());
-    made->body = std::move(body);
-    return made;
+    auto made = encode_openai(request, account_route, rows());
+    if (!made || request.response_format != chat::ResponseFormat::json_schema) return made;
+    const auto* format = request.find("response_format");
+    const auto bare = bare_format(format);
+    if (bare.empty()) return made;
+    const Target target{base_url.origin, base_url.prefix, rows().chat_path};
+    auto changed = make_request(account_route, rows(), "POST", target,
+                                with_replaced(made->body, format->value, bare));
+    if (changed) changed->streaming = request.stream;
+    return changed;
   }
 
   [[nodiscard]] std::unique_ptr<ResponseDecoder> make_decoder(const chat::ChatRequest&,

@@ -46,10 +46,10 @@ void add_sampling(OrderedJson& body, const OrderedJson& request) {
 
 void add_limits(OrderedJson& body, const OrderedJson& request, const catalog::Model& model) {
   const auto* limit = member(request, "max_tokens");
-  if (limit != nullptr && limit->is_number_unsigned()) {
-    auto tokens = limit->get<std::uint64_t>();
+  if (limit != nullptr && limit->is_number_integer() && *limit > 0) {
+    auto tokens = limit->get<std::int64_t>();
     if (model.max_output_tokens > 0) {
-      tokens = std::min(tokens, static_cast<std::uint64_t>(model.max_output_tokens));
+      tokens = std::min(tokens, model.max_output_tokens);
     }
     body["max_tokens"] = tokens;
   }

@@ -27,7 +27,8 @@ void add_sampling(OrderedJson& config, const OrderedJson& request) {
   if (const auto* value = member(request, "top_p"); value && value->is_number()) {
     config["topP"] = *value;
   }
-  if (const auto* value = member(request, "top_k"); value && value->is_number_unsigned()) {
+  if (const auto* value = member(request, "top_k");
+      value && value->is_number_integer() && *value > 0) {
     config["topK"] = *value;
   }
   if (const auto* value = member(request, "seed"); value && value->is_number_integer()) {
@@ -44,12 +45,12 @@ void add_sampling(OrderedJson& config, const OrderedJson& request) {
 
 void add_limits(OrderedJson& config, const OrderedJson& request, const catalog::Model& model) {
   const auto* limit = member(request, "max_tokens");
-  if (limit != nullptr && limit->is_number_unsigned()) {
+  if (limit != nullptr && limit->is_number_integer() && *limit > 0) {
     // Beyond the model's own maximum it is a 400, and a client that asks for more means "as much as
     // you can".
-    auto tokens = limit->get<std::uint64_t>();
+    auto tokens = limit->get<std::int64_t>();
     if (model.max_output_tokens > 0) {
-      tokens = std::min(tokens, static_cast<std::uint64_t>(model.max_output_tokens));
+      tokens = std::min(tokens, model.max_output_tokens);
     }
     config["maxOutputTokens"] = tokens;
   }

@@ -114,8 +114,9 @@ Status EventDecoder::fail(chat::UpstreamFailure failure) {
 Status EventDecoder::fail(chat::FailureClass failure, std::string message) {
   chat::UpstreamFailure made;
   made.failure = failure;
-  made.scope =
-      failure == chat::FailureClass::provider_error ? chat::Scope::platform : chat::Scope::request;
+  const bool about_content =
+      failure == chat::FailureClass::content_policy || failure == chat::FailureClass::too_large;
+  made.scope = about_content ? chat::Scope::request : chat::Scope::model;
   made.message = std::move(message);
   return fail(std::move(made));
 }
