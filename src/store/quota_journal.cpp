@@ -42,7 +42,8 @@ Status write_bookings(Db& db, std::span<const QuotaBooking> bookings) {
   if (bookings.empty()) return {};
   auto statement = db.prepare(
       "INSERT INTO quota_journal (id, at, platform_id, model_id, key_id, state, requests, tokens) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at, "
+      "platform_id = excluded.platform_id, model_id = excluded.model_id, key_id = excluded.key_id, "
       "state = excluded.state, requests = excluded.requests, tokens = excluded.tokens");
   if (!statement) return statement.error();
   for (const auto& booking : bookings) {
@@ -66,11 +67,11 @@ Result<std::int64_t> next_booking_id(Db& db) {
 Result<std::vector<QuotaBooking>> load_bookings(Db& db, WallTime now) {
   std::vector<QuotaBooking> bookings;
   const std::int64_t since = to_ms(now) - kSummedMs;
-  if (auto status =
-          append(db,
-                 "SELECT 0, day, platform_id, model_id, key_id, requests, tokens, 1 FROM quota_day "
-                 "WHERE day >= ? ORDER BY day",
-                 since, bookings);
+  if (auto status = append(db,
+                           "SELECT -row_number() OVER (), day, platform_id, model_id, key_id, "
+                           "requests, tokens, 1 FROM quota_day "
+                           "WHERE day >= ? ORDER BY day",
+                           since, bookings);
       !status) {
     return status.error();
   }

@@ -58,7 +58,9 @@ enum class BookingState : std::uint8_t {
 /// One line of the quota journal. Written when reserved and again under the same id when settled or
 /// refunded.
 struct QuotaBooking {
-  std::int64_t id = 0;  ///< unique: count up from UsageLog's next_booking_id()
+  /// Positive, rising, never used again, also not by a later process. Negative in load_bookings()'s
+  /// sums.
+  std::int64_t id = 0;
   RouteIds route;
   WallTime at;
   BookingState state = BookingState::open;

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "freellm/store/migrations.hpp"
 #include "freellm/store/usage_log.hpp"
 #include "store_fixture.hpp"
@@ -94,6 +96,25 @@ TEST_F(QuotaJournal, SumsUpOldBookingsPerUtcDayAndKeepsYoungOnesApart) {
   EXPECT_EQ(bookings[1].tokens, 40);
   EXPECT_EQ(bookings[2].id, 4);
   EXPECT_EQ(bookings[3].id, 5);
+}
+
+TEST_F(QuotaJournal, GivesEverySumAnIdOfItsOwnThatNoBookingHas) {
+  write({booking(1, kNoon - 24h * 5, 10), booking(2, kNoon - 24h * 4, 20), booking(3, kNoon, 1)});
+
+  compact(kNoon);
+
+  std::set<std::int64_t> ids;
+  for (const auto& entry : load()) ids.insert(entry.id);
+  EXPECT_EQ(ids, (std::set<std::int64_t>{-2, -1, 3}));
+}
+
+TEST_F(QuotaJournal, TakesTheNewestMeaningOfAnId) {
+  write({booking(1, kNoon - 24h, 10, BookingState::refunded)});
+
+  write({booking(1, kNoon, 20, BookingState::open)});
+
+  ASSERT_EQ(load().size(), 1U);
+  EXPECT_EQ(load()[0].at, kNoon);
 }
 
 TEST_F(QuotaJournal, LosesAndDoublesNothingWhenCompactedInSmallStepsAgainAndAgain) {
