@@ -1,6 +1,7 @@
 #include "freellm/chat/token_estimate.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace freellm::chat {
@@ -8,6 +9,7 @@ namespace {
 
 /// Sixteen bytes at a time in GCC/Clang vector notation: SSE2 and NEON alike, without intrinsics.
 using Block = signed char __attribute__((vector_size(16)));
+using Lanes = unsigned char __attribute__((vector_size(16)));
 
 Block load(const char* from) {
   Block block;
@@ -15,9 +17,9 @@ Block load(const char* from) {
   return block;
 }
 
-std::int64_t sum(Block counts) {
+std::int64_t sum(Lanes counts) {
   std::int64_t total = 0;
-  for (std::size_t i = 0; i < sizeof(Block); ++i) total += static_cast<unsigned char>(counts[i]);
+  for (std::size_t i = 0; i < sizeof(Lanes); ++i) total += counts[i];
   return total;
 }
 
@@ -43,16 +45,16 @@ ByteCounts count_bytes(std::string_view text) {
   const char* at = text.data();
   std::size_t blocks = text.empty() ? 0 : (text.size() - 1) / sizeof(Block);
   while (blocks > 0) {
-    Block high{}, continuation{}, backslash{}, escape{};
+    Lanes high{}, continuation{}, backslash{}, escape{};
     const std::size_t rounds = std::min(blocks, kBatch);
     for (std::size_t i = 0; i < rounds; ++i, at += sizeof(Block)) {
       const Block block = load(at);
       const Block slash = block == '\\';
-      // A true lane is -1, so subtracting counts up.
-      high -= block < 0;
-      continuation -= block < -64;
-      backslash -= slash;
-      escape -= slash & (load(at + 1) == 'u');
+      // A true lane is all ones, which is -1: subtracting counts up.
+      high -= std::bit_cast<Lanes>(block < 0);
+      continuation -= std::bit_cast<Lanes>(block < -64);
+      backslash -= std::bit_cast<Lanes>(slash);
+      escape -= std::bit_cast<Lanes>(slash & (load(at + 1) == 'u'));
     }
     counts.high += sum(high);
     counts.continuation += sum(continuation);

@@ -16,7 +16,7 @@ constexpr std::size_t kMaxArgumentBytes = 8 * 1024 * 1024;
 constexpr int kMaxReferences = 8;
 constexpr int kMaxDepth = 64;
 /// Alternatives that refer to each other would otherwise multiply.
-constexpr int kMaxSchemaVisits = 20'000;
+constexpr int kMaxSchemaVisits = 2'000;
 
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r\n");
