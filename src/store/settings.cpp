@@ -1,14 +1,9 @@
 #include "freellm/store/settings.hpp"
 
+#include "vault_row.hpp"
 #include "wall_time.hpp"
 
 namespace freellm::store {
-namespace {
-
-Binding binding_of(std::string_view name) { return {.table = "secret", .row = 0, .owner = name}; }
-
-}  // namespace
-
 Result<std::optional<std::string>> get_setting(Db& db, std::string_view name) {
   auto statement = db.prepare("SELECT value FROM setting WHERE name = ?");
   if (!statement) return statement.error();
@@ -48,14 +43,14 @@ Result<std::optional<Secret>> get_secret(Db& db, const Vault& vault, std::string
   auto row = statement->bind(name).step();
   if (!row) return row.error();
   if (!*row) return std::optional<Secret>{};
-  auto secret = vault.open(statement->blob(0), binding_of(name));
+  auto secret = vault.open(statement->blob(0), secret_binding(name));
   if (!secret) return secret.error();
   return std::optional<Secret>{*std::move(secret)};
 }
 
 Status put_secret(Db& db, const Vault& vault, std::string_view name, std::string_view secret,
                   WallTime now) {
-  auto sealed = vault.seal(secret, binding_of(name));
+  auto sealed = vault.seal(secret, secret_binding(name));
   if (!sealed) return sealed.error();
   return db.run(
       "INSERT INTO secret (name, sealed, updated_at) VALUES (?, ?, ?) "

@@ -9,12 +9,10 @@
 
 #include "file_descriptor.hpp"
 #include "freellm/store/migrations.hpp"
+#include "vault_row.hpp"
 
 namespace freellm::store {
 namespace {
-
-constexpr std::string_view kVerifierText = "freellmapi master key";
-constexpr Binding kVerifierBinding{.table = "vault", .row = 1, .owner = "verifier"};
 
 Error start_error(ErrorKind kind, std::string message) {
   return Error{.kind = kind, .message = std::move(message), .code = "data_dir"};
@@ -70,7 +68,7 @@ Result<std::optional<SealedWith>> read_vault_row(Db& db) {
 /// which only an ordinary connection can.
 Result<std::optional<SealedWith>> examine(const std::filesystem::path& database) {
   if (!has_content(database)) return std::optional<SealedWith>{};
-  const bool was_closed = !has_content(database.string() + "-wal");
+  const bool was_closed = !std::filesystem::exists(database.string() + "-wal");
   auto db = Db::open(database, was_closed ? Db::Mode::untouched : Db::Mode::read_only);
   if (!db) return db.error();
   if (auto status = check_schema(*db); !status) return status.error();
@@ -118,15 +116,8 @@ Status check_master_key(const Vault& vault, const SealedWith& sealed,
                                                    "; put the right one back");
 }
 
-Status remember_master_key(Db& db, const Vault& vault) {
-  auto verifier = vault.seal(kVerifierText, kVerifierBinding);
-  if (!verifier) return verifier.error();
-  const std::string_view id{vault.key_id().data(), vault.key_id().size()};
-  return db.run("INSERT OR IGNORE INTO vault (id, key_id, verifier) VALUES (1, ?, ?)", Blob{id},
-                Blob{*verifier});
-}
-
-Result<Db> open_writable(const std::filesystem::path& database, const Vault& vault) {
+Result<Db> open_writable(const std::filesystem::path& database, const Vault& vault,
+                         bool is_sealed) {
   auto db = Db::open(database, Db::Mode::create);
   if (!db) return db.error();
   // secure_delete: the sealed bytes of a removed key leave the file with it.
@@ -135,7 +126,9 @@ Result<Db> open_writable(const std::filesystem::path& database, const Vault& vau
       "PRAGMA journal_size_limit = 16777216; PRAGMA secure_delete = FAST;";
   if (auto status = db->exec(kSetUp); !status) return status.error();
   if (auto status = migrate(*db); !status) return status.error();
-  if (auto status = remember_master_key(*db, vault); !status) return status.error();
+  if (!is_sealed) {
+    if (auto status = remember_master_key(*db, vault); !status) return status.error();
+  }
   return db;
 }
 
@@ -177,7 +170,7 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
   if (*sealed) {
     if (auto status = check_master_key(vault, **sealed, database); !status) return status.error();
   }
-  auto writable = open_writable(database, vault);
+  auto writable = open_writable(database, vault, sealed->has_value());
   if (!writable) return writable.error();
   auto readable = Db::open(database, Db::Mode::read_only);
   if (!readable) return readable.error();
