@@ -233,9 +233,11 @@ void Writer::change(std::function<Status(Db&)> work, std::function<void(Status)>
 }
 
 Status Writer::flush() {
-  std::promise<Status> written;
-  auto future = written.get_future();
-  impl_->change({nullptr, [&](Status status) { written.set_value(std::move(status)); }});
+  // Shared: the waiting thread may return, and its frame die, before set_value() has returned over
+  // there.
+  const auto written = std::make_shared<std::promise<Status>>();
+  auto future = written->get_future();
+  impl_->change({nullptr, [written](Status status) { written->set_value(std::move(status)); }});
   return future.get();
 }
 

@@ -31,9 +31,9 @@ TEST_F(ReaderTest, CannotWrite) {
 }
 
 TEST_F(ReaderTest, RefusesBeyondItsBoundInsteadOfQueueing) {
-  Reader reader{look(), 2};
   std::promise<void> entered;
   std::promise<void> released;
+  Reader reader{look(), 2};  // its thread uses the promises to the end
   ASSERT_TRUE(reader.post([&](Db&) {
     entered.set_value();
     released.get_future().wait();
