@@ -27,8 +27,6 @@ bool is_empty_array(std::string_view json) {
 bool is_left_out(const chat::Member& member, const chat::ChatRequest& request) {
   if (member.name == "model" || member.name == "messages" || member.name == "stream_options")
     return true;
-  // An escaped spelling could smuggle in a second "model" behind the one we set.
-  if (member.name.find('\\') != std::string_view::npos) return true;
   if (wire::json_is_null(member.value)) return true;
   if (member.name == "response_format" && request.response_format == ResponseFormat::text)
     return true;
