@@ -30,6 +30,22 @@ char* find_special(char* at) {
 #endif
 }
 
+bool is_simple_escape(char c) {
+  switch (c) {
+    case 'n':
+    case '"':
+    case '\\':
+    case 't':
+    case 'r':
+    case '/':
+    case 'b':
+    case 'f':
+      return true;
+    default:
+      return false;
+  }
+}
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// The value of four hex digits, or -1. Reads at most to the first that is none.
@@ -162,7 +178,7 @@ void JsonReader::escape() {
     if (unit < 0) return fail("bad \\u escape");
     return surrogate(unit);
   }
-  if (kind == '\0' || std::strchr("\"\\/bfnrt", kind) == nullptr) {
+  if (!is_simple_escape(kind)) {
     if (at_ + 1 >= end_) at_ = end_;
     return fail("bad escape in a string");
   }
