@@ -51,7 +51,11 @@ bool is_known_model(const World& world, const Exchange& exchange) {
 }
 
 Reply as_reply(const Exchange& exchange, const Problem& problem) {
-  return refuse(*exchange.platform, problem, exchange.model);
+  auto reply = refuse(*exchange.platform, problem, exchange.model);
+  // Ollama's native route has the bare text.
+  if (wire_of(*exchange.platform, exchange.path) == Wire::ollama)
+    reply.body = Json{{"error", Json::parse(reply.body)["error"]["message"]}}.dump();
+  return reply;
 }
 
 /// A fault of kind "error" or "rate_limit": the platform's own words for a reason or a limit.
@@ -150,13 +154,17 @@ Reply SimulatorService::answer_request(Exchange& exchange) {
 Reply SimulatorService::answer_chat(Exchange& exchange) {
   auto& counts = world_.counts[exchange.prefix];
   if (!is_known_model(world_, exchange)) return as_reply(exchange, {Reason::unknown_model, "", ""});
-  if (const auto problem = check_request(*exchange.platform, exchange.path, exchange.body)) {
+  if (const auto problem =
+          check_request(*exchange.platform, exchange.path, exchange.body, exchange.key.empty())) {
     ++counts.invalid;
     exchange.refused = problem->detail;
     return as_reply(exchange, *problem);
   }
-  const auto prompt =
-      parse_prompt(*exchange.platform, exchange.path, exchange.body, exchange.model);
+  auto prompt = parse_prompt(*exchange.platform, exchange.path, exchange.body, exchange.model);
+  // Without alt=sse Gemini streams one JSON array.
+  prompt.streams_array = prompt.stream && exchange.platform->slug == "google" &&
+                         exchange.path.ends_with(":streamGenerateContent") &&
+                         exchange.http.parameter("alt") != "sse";
   const Caller caller{exchange.prefix, exchange.model, exchange.key};
   const auto now = world_.quota_now();
   const auto booked = world_.limits.admit(
@@ -182,7 +190,7 @@ Reply SimulatorService::answer_chat(Exchange& exchange) {
 void SimulatorService::play(const Exchange& exchange, const Reply& answered,
                             Connection& connection) {
   auto reply = answered;
-  bend_reply(exchange.faults, reply);
+  bend_reply(exchange.faults, exchange.platform->slug, reply);
   if (const auto* fault = find_fault(exchange.faults, "pending"); fault != nullptr)
     reply = promise(std::move(reply), fault->spec.value("polls", 1), exchange.serial, world_);
   auto pace = exchange.is_chat ? world_.pace : Pace{};

@@ -218,7 +218,6 @@ void Control::reset() {
     counts = {};
     counts.in_flight = in_flight;
   }
-  server_->close_idle_connections();
 }
 
 }  // namespace simulator

@@ -36,17 +36,11 @@ void insert_event(const Fault& fault, std::string bytes, Reply& reply) {
   if (fault.spec.value("then_stop", true)) reply.events.resize(at + 1);
 }
 
-/// In-band errors in the platform's words are made by the service; this is the bare form.
-std::string in_band_error(const Fault& fault) {
-  if (fault.spec.contains("data")) {
-    const auto& data = fault.spec["data"];
-    return "data: " + (data.is_string() ? data.get<std::string>() : data.dump()) + "\n\n";
-  }
-  const Json error{{"error",
-                    {{"message", fault.spec.value("message", "The model crashed mid-answer.")},
-                     {"type", "server_error"},
-                     {"code", fault.spec.value("code", 502)}}}};
-  return sse_data(error);
+std::string error_event(const Fault& fault, std::string_view slug) {
+  if (const auto data = fault.spec.find("data"); data != fault.spec.end())
+    return "data: " + (data->is_string() ? data->get<std::string>() : data->dump()) + "\n\n";
+  return in_band_error(slug, fault.spec.value("message", "The model crashed mid-answer."),
+                       fault.spec.value("code", 502));
 }
 
 void drip(Script& script, std::size_t bytes, Millis wait) {
@@ -198,12 +192,11 @@ std::optional<Reply> replacement(const Faults& faults) {
   return std::nullopt;
 }
 
-void bend_reply(const Faults& faults, Reply& reply) {
+void bend_reply(const Faults& faults, std::string_view slug, Reply& reply) {
   for (const auto* fault : faults) {
     const auto& kind = fault->kind;
-    if (kind == "sse_error" && reply.is_stream) insert_event(*fault, in_band_error(*fault), reply);
-    if (kind == "bare_error_event" && reply.is_stream)
-      insert_event(*fault, "event: error\n" + in_band_error(*fault), reply);
+    if (kind == "sse_error" && reply.is_stream)
+      insert_event(*fault, error_event(*fault, slug), reply);
     if (kind == "malformed_event" && reply.is_stream) {
       auto copy = *fault;
       copy.spec["then_stop"] = fault->spec.value("then_stop", false);

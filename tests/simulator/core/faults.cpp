@@ -16,7 +16,7 @@ constexpr auto kKinds = std::to_array<std::string_view>(
      // amid a stream
      "cut_mid_stream", "reset_mid_stream", "stall_mid_stream", "cut_mid_utf8", "sse_error",
      "malformed_event", "no_done", "no_finish", "usage", "finish_reason", "repeat_role",
-     "calls_share_index", "no_call_ids", "bare_error_event",
+     "calls_share_index", "no_call_ids",
      // another answer
      "status", "error", "rate_limit", "error_in_200", "html", "content_type", "pending",
      // another turn

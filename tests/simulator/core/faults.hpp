@@ -60,7 +60,7 @@ void bend_turn(const Faults& faults, Turn& turn);
 [[nodiscard]] RenderOptions render_options(const Faults& faults);
 /// An answer that replaces the platform's, if a fault asks for one.
 [[nodiscard]] std::optional<Reply> replacement(const Faults& faults);
-void bend_reply(const Faults& faults, Reply& reply);
+void bend_reply(const Faults& faults, std::string_view slug, Reply& reply);
 void bend_pace(const Faults& faults, Pace& pace);
 void bend_script(const Faults& faults, const Reply& reply, Script& script);
 [[nodiscard]] const Fault* find_fault(const Faults& faults, std::string_view kind);

@@ -41,6 +41,8 @@ struct Prompt {
   std::int64_t max_tokens = 0;  ///< 0 = the model's own bound
   bool stream = false;
   bool include_usage = false;
+  bool streams_array = false;   ///< Gemini without alt=sse: one JSON array, written bit by bit
+  bool wants_thoughts = false;  ///< Gemini shows its thoughts only when asked
   bool disables_reasoning = false;
   std::int64_t prompt_tokens = 0;
 };

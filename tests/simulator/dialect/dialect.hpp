@@ -34,6 +34,18 @@ struct RenderContext {
 [[nodiscard]] Prompt parse_openai(const Json& body, const Platform& platform);
 [[nodiscard]] Reply render_openai(const Turn& turn, const RenderContext& context);
 
+[[nodiscard]] Prompt parse_google(const Json& body, std::string_view model);
+[[nodiscard]] Reply render_google(const Turn& turn, const RenderContext& context);
+[[nodiscard]] Prompt parse_cohere(const Json& body, const Platform& platform);
+[[nodiscard]] Reply render_cohere(const Turn& turn, const RenderContext& context);
+[[nodiscard]] Reply render_cloudflare_run(const Turn& turn, const RenderContext& context);
+[[nodiscard]] Prompt parse_ollama(const Json& body, const Platform& platform);
+[[nodiscard]] Reply render_ollama(const Turn& turn, const RenderContext& context);
+
+/// A failure in the middle of a stream, as `slug` reports it.
+[[nodiscard]] std::string in_band_error(std::string_view slug, std::string_view message, int code);
+
+[[nodiscard]] std::string to_text(const Json& json);
 [[nodiscard]] std::string sse_data(const Json& json);
 [[nodiscard]] std::string_view finish_word(Finish finish);
 /// Media type and decoded size of a data URI; "url" for any other address.

@@ -222,9 +222,12 @@ Json message_of(const Turn& turn, const RenderContext& context) {
 
 }  // namespace
 
-std::string sse_data(const Json& json) {
-  return "data: " + json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n\n";
+std::string to_text(const Json& json) {
+  // A prompt cut inside a character must not throw here.
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
+
+std::string sse_data(const Json& json) { return "data: " + to_text(json) + "\n\n"; }
 
 Reply render_openai(const Turn& turn, const RenderContext& context) {
   Reply reply;
@@ -246,7 +249,7 @@ Reply render_openai(const Turn& turn, const RenderContext& context) {
             {"choices", Json::array({std::move(choice)})}};
   if (context.options.usage != "none") body["usage"] = usage_of(turn, context);
   decorate(body, context);
-  reply.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  reply.body = to_text(body);
   return reply;
 }
 

@@ -8,7 +8,8 @@
 
 namespace simulator {
 
+/// The platform's first objection to `body`; nothing when it would serve it.
 [[nodiscard]] std::optional<Problem> check_request(const Platform& platform, std::string_view path,
-                                                   const Json& body);
+                                                   const Json& body, bool is_anonymous);
 
 }  // namespace simulator

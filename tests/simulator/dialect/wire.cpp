@@ -1,5 +1,8 @@
 #include "dialect/wire.hpp"
 
+#include "dialect/rules.hpp"
+#include "dialect/rules_by_platform.hpp"
+
 namespace simulator {
 namespace {
 
@@ -51,15 +54,48 @@ std::string model_of(std::string_view path, const Json& body) {
 
 Prompt parse_prompt(const Platform& platform, std::string_view path, const Json& body,
                     const std::string& model) {
-  auto prompt = parse_openai(body, platform);
-  (void)path;
+  const auto wire = wire_of(platform, path);
+  auto prompt = wire == Wire::google   ? parse_google(body, model)
+                : wire == Wire::cohere ? parse_cohere(body, platform)
+                : wire == Wire::ollama ? parse_ollama(body, platform)
+                                       : parse_openai(body, platform);
+  if (wire == Wire::google) prompt.stream = path.ends_with(":streamGenerateContent");
   prompt.model = model;
   return prompt;
 }
 
 Reply render(const Turn& turn, const RenderContext& context, std::string_view path) {
-  (void)path;
+  switch (wire_of(context.platform, path)) {
+    case Wire::google:
+      return render_google(turn, context);
+    case Wire::cohere:
+      return render_cohere(turn, context);
+    case Wire::cloudflare:
+      return render_cloudflare_run(turn, context);
+    case Wire::ollama:
+      return render_ollama(turn, context);
+    case Wire::openai:
+    case Wire::none:
+      break;
+  }
   return render_openai(turn, context);
+}
+
+std::optional<Problem> check_request(const Platform& platform, std::string_view path,
+                                     const Json& body, bool is_anonymous) {
+  switch (wire_of(platform, path)) {
+    case Wire::google:
+      return check_google(body, model_of(path, body));
+    case Wire::cohere:
+      return check_cohere(body);
+    case Wire::ollama:
+      return check_ollama(body);
+    case Wire::cloudflare:
+    case Wire::openai:
+    case Wire::none:
+      break;
+  }
+  return check_openai(platform, body, is_anonymous);
 }
 
 }  // namespace simulator

@@ -43,8 +43,6 @@ class Connection final : public Handler {
   void play(std::shared_ptr<const Script> script, OnEnd on_end = {});
 
   [[nodiscard]] std::uint64_t id() const { return id_; }
-  [[nodiscard]] bool is_serving() const { return is_serving_; }
-  [[nodiscard]] int fd() const { return fd_; }
 
  private:
   enum class Transfer { progress, would_block, closed };

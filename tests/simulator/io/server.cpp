@@ -110,9 +110,4 @@ Connection* Server::find(std::uint64_t id) const {
   return at == connections_.end() ? nullptr : at->second.get();
 }
 
-void Server::close_idle_connections() {
-  for (const auto& [id, connection] : connections_)
-    if (!connection->is_serving()) ::shutdown(connection->fd(), SHUT_RDWR);
-}
-
 }  // namespace simulator

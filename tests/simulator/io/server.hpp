@@ -27,7 +27,6 @@ class Server {
   [[nodiscard]] Connection* find(std::uint64_t id) const;
   [[nodiscard]] std::size_t open_connections() const { return connections_.size(); }
   [[nodiscard]] std::uint64_t accepted() const { return last_id_; }
-  void close_idle_connections();
 
  private:
   class Listener;

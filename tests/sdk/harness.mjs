@@ -1,0 +1,212 @@
+// Starts the simulator and the daemon for tests, and stops them again. Nothing here waits for a fixed
+// time: processes say when they are ready, and the simulator's /_control/wait answers when a thing has happened.
+
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export const repository = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+
+/** The newest build of `path` among build/ * /; an environment variable names another. */
+function findBinary(variable, path) {
+  if (process.env[variable]) return resolve(process.env[variable]);
+  const build = join(repository, 'build');
+  const found = (existsSync(build) ? readdirSync(build) : [])
+    .map((name) => join(build, name, path))
+    .filter((file) => existsSync(file))
+    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  return found[0];
+}
+
+export const simulatorBinary = findBinary('FREELLM_SIMULATOR_BIN', 'tests/simulator/freellm-simulator');
+export const daemonBinary = findBinary('FREELLMAPI_BIN', 'src/app/main/freellmapi');
+
+/** Resolves with the first line of the child's output that `match` accepts. */
+function firstLine(child, match, what) {
+  return new Promise((done, fail) => {
+    const heard = [];
+    const listen = (line) => {
+      heard.push(line);
+      const found = match(line);
+      if (found) done(found);
+    };
+    createInterface({ input: child.stdout }).on('line', listen);
+    createInterface({ input: child.stderr }).on('line', listen);
+    child.on('error', fail);
+    child.on('exit', (code) => fail(new Error(`${what} ended with ${code}:\n${heard.join('\n')}`)));
+    child.log = heard;
+  });
+}
+
+/** Ends a child for good: it is gone when this resolves. */
+async function stop(child, signal = 'SIGTERM') {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  const gone = new Promise((done) => child.once('exit', done));
+  child.kill(signal);
+  const deadline = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  const code = await gone;
+  clearTimeout(deadline);
+  return code;
+}
+
+export class Simulator {
+  static async start(...options) {
+    if (!simulatorBinary) throw new Error('build the target freellm-simulator first');
+    const child = spawn(simulatorBinary, ['--exit-with-parent', ...options], { stdio: ['pipe', 'pipe', 'pipe'] });
+    const url = await firstLine(child, (line) => line.match(/listening on (http:\S+)/)?.[1], 'the simulator');
+    return new Simulator(child, url);
+  }
+
+  constructor(child, url) {
+    this.child = child;
+    this.url = url;
+  }
+
+  async control(method, path, body) {
+    const answer = await fetch(`${this.url}/_control/${path}`, {
+      method,
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const json = await answer.json();
+    if (!answer.ok) throw new Error(`simulator: ${path}: ${answer.status} ${JSON.stringify(json)}`);
+    return json;
+  }
+
+  reset() { return this.control('POST', 'reset'); }
+  fault(spec) { return this.control('POST', 'faults', spec); }
+  limit(spec) { return this.control('POST', 'limits', spec); }
+  pace(spec) { return this.control('POST', 'pace', spec); }
+  advance(milliseconds) { return this.control('POST', 'clock', { advance_ms: milliseconds }); }
+  port(kind) { return this.control('POST', 'ports', { kind }).then((answer) => answer.port); }
+  state() { return this.control('GET', 'state'); }
+  /** The chat requests received, oldest first. */
+  chats(query = {}) { return this.control('GET', `log?${new URLSearchParams({ chat: '1', ...query })}`); }
+  /** Resolves when `what` (received, finished, aborted) has happened `count` times; else fails. */
+  wait(what, query = {}) {
+    return this.control('GET', `wait?${new URLSearchParams({ for: what, timeout_ms: '5000', ...query })}`);
+  }
+  stop() { return stop(this.child); }
+}
+
+/** Base URL of each platform on the simulator, as a configuration file would name it. */
+export const platforms = {
+  google: { path: '/google/v1beta', env: 'GEMINI_API_KEY' },
+  groq: { path: '/groq/openai/v1', env: 'GROQ_API_KEY' },
+  cerebras: { path: '/cerebras/v1', env: 'CEREBRAS_API_KEY' },
+  openrouter: { path: '/openrouter/api/v1', env: 'OPENROUTER_API_KEY' },
+  github: { path: '/github/inference', env: 'GITHUB_MODELS_TOKEN' },
+  sambanova: { path: '/sambanova/v1', env: 'SAMBANOVA_API_KEY' },
+  mistral: { path: '/mistral/v1', env: 'MISTRAL_API_KEY' },
+  cohere: { path: '/cohere/v2', env: 'COHERE_API_KEY' },
+  cloudflare: { path: '/cloudflare/client/v4', env: 'CLOUDFLARE_API_KEY' },
+  zhipu: { path: '/zhipu/api/paas/v4', env: 'ZHIPU_API_KEY' },
+  nvidia: { path: '/nvidia/v1', env: 'NVIDIA_API_KEY' },
+  ollama: { path: '/ollama/v1', env: 'OLLAMA_API_KEY' },
+  pollinations: { path: '/pollinations/v1', env: 'POLLINATIONS_API_KEY' },
+  llm7: { path: '/llm7/v1', env: 'LLM7_API_KEY' },
+  kilo: { path: '/kilo/api/gateway', env: 'KILO_API_KEY' },
+};
+
+/** A key of the form the platform hands out. */
+export function keyFor(platform, tail = '0001') {
+  return platform === 'cloudflare' ? `0123456789abcdef0123456789abcdef:token-${tail}` : `sim-${platform}-${tail}`;
+}
+
+function toml(value) {
+  return Array.isArray(value) ? `[${value.map(toml).join(', ')}]` : JSON.stringify(value);
+}
+
+/** The configuration file: every platform at the simulator, only those with keys enabled. */
+function configuration(simulator, { keys, sections = {}, custom = [], baseUrls = {} }) {
+  const lines = [];
+  const tables = { routing: { keyless: false }, ...sections };
+  for (const [table, entries] of Object.entries(tables)) {
+    lines.push(`[${table}]`, ...Object.entries(entries).map(([key, value]) => `${JSON.stringify(key)} = ${toml(value)}`), '');
+  }
+  for (const [name, { path }] of Object.entries(platforms)) {
+    lines.push(`[platforms.${name}]`, `base_url = ${toml(baseUrls[name] ?? simulator.url + path)}`);
+    const isEnabled = name in keys || (tables.routing.keyless && (name === 'llm7' || name === 'kilo'));
+    lines.push(`enabled = ${isEnabled}`, '');
+  }
+  for (const endpoint of custom) {
+    lines.push('[[custom]]', ...Object.entries(endpoint).map(([key, value]) => `${key} = ${toml(value)}`), '');
+  }
+  return lines.join('\n');
+}
+
+export class Daemon {
+  /**
+   * `keys`: {platform: key or [keys]}; `sections`: further TOML tables; `custom`: [[custom]] entries;
+   * `environment`: further variables.
+   */
+  static async start(simulator, { keys = {}, environment = {}, ...rest } = {}) {
+    if (!daemonBinary) throw new Error('build the target freellmapi first');
+    const directory = mkdtempSync(join(tmpdir(), 'freellmapi-test-'));
+    const config = join(directory, 'freellmapi.toml');
+    writeFileSync(config, configuration(simulator, { keys, ...rest }));
+    const apiKey = `freellmapi-${'0123456789abcdef'.repeat(3)}`;
+    const provided = Object.fromEntries(
+      Object.entries(keys).map(([name, key]) => [platforms[name].env, [key].flat().join(',')]));
+    const child = spawn(daemonBinary, ['--config', config, '--data-dir', join(directory, 'data'), '--port', '0'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env.PATH,
+        HOME: directory,
+        FREELLMAPI_API_KEY: apiKey,
+        FREELLMAPI_ADMIN_TOKEN: 'admin-token-for-tests-0123456789',
+        ...provided,
+        ...environment,
+      },
+    });
+    try {
+      const url = await firstLine(child, (line) => line.match(/Server running on (http:\S+)/)?.[1], 'the daemon');
+      return new Daemon(child, url, apiKey, directory);
+    } catch (problem) {
+      await stop(child);
+      rmSync(directory, { recursive: true, force: true });
+      throw problem;
+    }
+  }
+
+  constructor(child, url, apiKey, directory) {
+    Object.assign(this, { child, url, apiKey, directory, adminToken: 'admin-token-for-tests-0123456789' });
+  }
+
+  get baseURL() { return `${this.url}/v1`; }
+
+  /** Plain fetch with the client key. */
+  fetch(path, options = {}) {
+    return fetch(this.url + path, { ...options, headers: { authorization: `Bearer ${this.apiKey}`, ...options.headers } });
+  }
+
+  admin(path, options = {}) {
+    return fetch(this.url + path, { ...options, headers: { authorization: `Bearer ${this.adminToken}`, ...options.headers } });
+  }
+
+  async stop() {
+    const code = await stop(this.child);
+    rmSync(this.directory, { recursive: true, force: true });
+    return code;
+  }
+}
+
+export const weatherTool = {
+  type: 'function',
+  function: {
+    name: 'get_weather',
+    description: 'Current weather of a city',
+    parameters: {
+      type: 'object',
+      properties: { city: { type: 'string', description: 'Name of the city' } },
+      required: ['city'],
+      additionalProperties: false,
+    },
+  },
+};
+
+/** A one-pixel PNG. */
+export const pixel =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
