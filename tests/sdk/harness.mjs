@@ -101,7 +101,7 @@ export const platforms = {
   sambanova: { path: '/sambanova/v1', env: 'SAMBANOVA_API_KEY' },
   mistral: { path: '/mistral/v1', env: 'MISTRAL_API_KEY' },
   cohere: { path: '/cohere/v2', env: 'COHERE_API_KEY' },
-  cloudflare: { path: '/cloudflare/client/v4', env: 'CLOUDFLARE_API_KEY' },
+  cloudflare: { path: '/cloudflare/client/v4/accounts/{account_id}/ai/v1', env: 'CLOUDFLARE_API_KEY' },
   zhipu: { path: '/zhipu/api/paas/v4', env: 'ZHIPU_API_KEY' },
   nvidia: { path: '/nvidia/v1', env: 'NVIDIA_API_KEY' },
   ollama: { path: '/ollama/v1', env: 'OLLAMA_API_KEY' },
@@ -120,7 +120,7 @@ function toml(value) {
 }
 
 /** The configuration file: every platform at the simulator, only those with keys enabled. */
-function configuration(simulator, { keys, sections = {}, custom = [], baseUrls = {} }) {
+function configuration(simulator, { keys, sections = {}, custom = [], baseUrls = {}, options = {} }) {
   const lines = [];
   const tables = { routing: { keyless: false }, ...sections };
   for (const [table, entries] of Object.entries(tables)) {
@@ -129,7 +129,8 @@ function configuration(simulator, { keys, sections = {}, custom = [], baseUrls =
   for (const [name, { path }] of Object.entries(platforms)) {
     lines.push(`[platforms.${name}]`, `base_url = ${toml(baseUrls[name] ?? simulator.url + path)}`);
     const isEnabled = name in keys || (tables.routing.keyless && (name === 'llm7' || name === 'kilo'));
-    lines.push(`enabled = ${isEnabled}`, '');
+    lines.push(`enabled = ${isEnabled}`);
+    lines.push(...Object.entries(options[name] ?? {}).map(([key, value]) => `${key} = ${toml(value)}`), '');
   }
   for (const endpoint of custom) {
     lines.push('[[custom]]', ...Object.entries(endpoint).map(([key, value]) => `${key} = ${toml(value)}`), '');
@@ -139,8 +140,8 @@ function configuration(simulator, { keys, sections = {}, custom = [], baseUrls =
 
 export class Daemon {
   /**
-   * `keys`: {platform: key or [keys]}; `sections`: further TOML tables; `custom`: [[custom]] entries;
-   * `environment`: further variables.
+   * `keys`: {platform: key or [keys]}; `sections`: further TOML tables; `options`: further entries of a
+   * platform's table; `custom`: [[custom]] entries; `baseUrls`: {platform: URL}; `environment`: variables.
    */
   static async start(simulator, { keys = {}, environment = {}, ...rest } = {}) {
     if (!daemonBinary) throw new Error('build the target freellmapi first');
