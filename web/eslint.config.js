@@ -3,7 +3,7 @@ import a11y from "eslint-plugin-jsx-a11y";
 import hooks from "eslint-plugin-react-hooks";
 import ts from "typescript-eslint";
 
-const node = { process: "readonly", console: "readonly", Buffer: "readonly", URL: "readonly", URLSearchParams: "readonly", fetch: "readonly", setTimeout: "readonly", clearTimeout: "readonly", setInterval: "readonly", clearInterval: "readonly", performance: "readonly", AbortController: "readonly", document: "readonly", window: "readonly", localStorage: "readonly" };
+const node = { process: "readonly", console: "readonly", Buffer: "readonly", URL: "readonly", URLSearchParams: "readonly", fetch: "readonly", setTimeout: "readonly", clearTimeout: "readonly", setInterval: "readonly", clearInterval: "readonly", performance: "readonly", AbortController: "readonly", document: "readonly", window: "readonly", localStorage: "readonly", sessionStorage: "readonly", PerformanceObserver: "readonly", requestAnimationFrame: "readonly", navigator: "readonly", structuredClone: "readonly" };
 
 export default ts.config(
   { ignores: ["dist", "node_modules", "src/api/schema.d.ts"] },
@@ -24,5 +24,6 @@ export default ts.config(
       "jsx-a11y/no-autofocus": "off",
     },
   },
+  { rules: { "@typescript-eslint/no-unused-vars": ["error", { varsIgnorePattern: "^_", argsIgnorePattern: "^_" }] } },
   { files: ["**/*.mjs", "public/*.js"], languageOptions: { globals: node }, rules: { "max-lines": ["error", { max: 300 }] } },
 );

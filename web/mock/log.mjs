@@ -70,7 +70,7 @@ export function fillLog(state, count) {
   const span = 30 * 86_400_000;
   const now = Date.now();
   const times = Array.from({ length: count }, () => {
-    const back = state.random.next() ** 1.6 * span;
+    const back = state.random.next() ** 1.2 * span;
     const hour = new Date(now - back).getUTCHours();
     return hour < 6 && state.random.next() < 0.7 ? now - back * state.random.next() : now - back;
   }).sort((a, b) => b - a);

@@ -52,10 +52,9 @@ export function entry(state, model, position) {
   const [status, reason] = stateOf(state, model, quota, cooldown);
   const penalty = penaltyOf(state, model);
   const measured = hasRoute(state, model.platform) && model.enabled;
-  const { id, limits, position: _, ...rest } = model;
-  void limits, void _;
+  const { id, limits: _limits, position: _position, status: _status, ...rest } = model;
   return {
-    model_id: id, ...rest, status: undefined, position, usable_keys: usableKeys(state, model.platform).length, state: status, reason,
+    model_id: id, ...rest, position, usable_keys: usableKeys(state, model.platform).length, state: status, reason,
     penalty: penalty.value, penalty_decays_at: penalty.decaysAt, effective_position: position + penalty.value,
     cooldown_until: cooldown?.until ?? null, available_at: cooldown?.until ?? (status === "quota_exhausted" ? quota[0].resets_at : null), quota,
     stats: measured ? { success_rate: 0.93 + ((id * 37) % 70) / 1000, ttft_ms: 180 + (model.speed_rank ?? 5) * 70 + ((id * 53) % 90), tokens_per_second: Math.round(1400 / ((model.speed_rank ?? 5) + 2)) } : { success_rate: null, ttft_ms: null, tokens_per_second: null },

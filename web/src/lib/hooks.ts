@@ -1,4 +1,4 @@
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useLayoutEffect, useState, useSyncExternalStore, type RefObject } from "react";
 
 let now = Date.now();
 const tickers = new Set<() => void>();
@@ -62,4 +62,12 @@ export function useTitle(title: string): void {
   useEffect(() => {
     document.title = `${title} · FreeLLMAPI`;
   }, [title]);
+}
+
+/** Where an element starts on the page, looked up after every render: what stands above it may come and go. */
+export function useOffsetTop(element: RefObject<HTMLElement | null>): number {
+  const [top, setTop] = useState(0);
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- any render may have moved it; equal values stop here
+  useLayoutEffect(() => setTop(element.current?.offsetTop ?? 0));
+  return top;
 }

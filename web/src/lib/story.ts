@@ -53,7 +53,7 @@ function tried(attempt: Attempt, total: number, name: (slug: string) => string):
   if (attempt.result === "cancelled") return { tone: "plain", text: `${start} was stopped after ${formatDuration(attempt.duration_ms)}, because the client went away.` };
   const why = attempt.failure ? failureWords[attempt.failure].toLowerCase() : "failed";
   const status = attempt.status === null ? "" : ` (${attempt.status})`;
-  const words = attempt.message ? ` “${attempt.message}”` : "";
+  const words = attempt.message ? ` It said “${attempt.message.replace(/\.$/, "")}”.` : "";
   const then = attempt.consequence ? ` ${attempt.consequence}.` : "";
   return { tone: "bad", text: `${start}: ${why}${status} after ${formatDuration(attempt.duration_ms)}.${words}${then}` };
 }

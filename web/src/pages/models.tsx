@@ -1,11 +1,12 @@
 import { createColumnHelper, flexRender, getCoreRowModel, getSortedRowModel, useReactTable, type SortingState } from "@tanstack/react-table";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp, Library } from "lucide-react";
-import { useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { useModels, usePlatforms } from "../api/queries";
 import type { Model } from "../api/types";
 import { formatCount, formatTokens, formatWhole } from "../lib/format";
-import { Empty, PlatformName, Problem, StateWord, Tag, Waiting } from "../ui/bits";
+import { useOffsetTop } from "../lib/hooks";
+import { Empty, Problem, RouteMark, StateWord, Tag, Waiting } from "../ui/bits";
 import { SearchBox, Select } from "../ui/field";
 import { Page } from "../ui/page";
 import { Toggle } from "./fallback/filters";
@@ -13,8 +14,8 @@ import { ModelDrawer } from "./models/model-drawer";
 import { limitSummary } from "./models/limits";
 
 const column = createColumnHelper<Model & { platformName: string }>();
-const kRow = 52;
-const kHidden: Record<string, string> = { platform: "hidden sm:table-cell", intelligence_rank: "hidden lg:table-cell", speed_rank: "hidden lg:table-cell", context_window: "hidden md:table-cell", limits: "hidden xl:table-cell", monthly_token_budget: "hidden lg:table-cell" };
+const kRow = 60;
+const kHidden: Record<string, string> = { intelligence_rank: "hidden lg:table-cell", speed_rank: "hidden lg:table-cell", context_window: "hidden md:table-cell", limits: "hidden xl:table-cell", monthly_token_budget: "hidden lg:table-cell" };
 
 export default function Models() {
   const models = useModels();
@@ -54,7 +55,6 @@ export default function Models() {
 
 const columns = [
   column.accessor("display_name", { header: "Model", cell: ({ row }) => <NameCell model={row.original} /> }),
-  column.accessor("platformName", { id: "platform", header: "Platform", cell: ({ row }) => <PlatformName slug={row.original.platform} name={row.original.platformName} /> }),
   column.accessor("intelligence_rank", { header: "Smart", sortUndefined: "last", cell: (info) => info.getValue() ?? "–", meta: "number" }),
   column.accessor("speed_rank", { header: "Fast", cell: (info) => info.getValue() ?? "–", meta: "number" }),
   column.accessor("context_window", { header: "Context", cell: (info) => formatTokens(info.getValue()), meta: "number", sortDescFirst: true }),
@@ -63,10 +63,14 @@ const columns = [
   column.accessor("enabled", { header: "State", cell: ({ row: { original: model } }) => (!model.enabled ? <StateWord tone="muted">Off</StateWord> : model.usable_keys > 0 ? <StateWord tone="good">Usable</StateWord> : <StateWord tone="muted">No key</StateWord>) }),
 ];
 
-function NameCell({ model }: { model: Model }) {
+function NameCell({ model }: { model: Model & { platformName: string } }) {
   return (
-    <span className="flex min-w-0 items-center gap-2">
-      <span className="truncate font-medium">{model.display_name}</span>
+    <span className="flex min-w-0 items-center gap-3">
+      <RouteMark slug={model.platform} className="h-9 w-1.5" />
+      <span className="min-w-0">
+        <span className="block truncate font-medium">{model.display_name}</span>
+        <span className="block truncate text-sm text-muted">{model.platformName} <span className="hidden sm:inline">· <code>{model.upstream_id}</code></span></span>
+      </span>
       {model.status === "at_risk" && <Tag>at risk</Tag>}
       {model.limits.some((limit) => limit.source === "user") && <Tag>edited</Tag>}
       {model.limits.some((limit) => limit.source === "learned") && <Tag>learned</Tag>}
@@ -78,8 +82,7 @@ function ModelTable({ rows, onOpen }: { rows: (Model & { platformName: string })
   const [sorting, setSorting] = useState<SortingState>([]);
   const table = useReactTable({ data: rows, columns, state: { sorting }, onSortingChange: setSorting, getCoreRowModel: getCoreRowModel(), getSortedRowModel: getSortedRowModel() });
   const box = useRef<HTMLDivElement>(null);
-  const [margin, setMargin] = useState(0);
-  useLayoutEffect(() => setMargin((box.current?.offsetTop ?? 0) + 44), []);
+  const margin = useOffsetTop(box) + 44;
   const sorted = table.getRowModel().rows;
   const virtual = useWindowVirtualizer({ count: sorted.length, estimateSize: () => kRow, overscan: 12, scrollMargin: margin });
   const items = virtual.getVirtualItems();
@@ -116,7 +119,7 @@ function ModelTable({ rows, onOpen }: { rows: (Model & { platformName: string })
   );
 }
 
-const kWidth: Record<string, string> = { platform: "w-48", intelligence_rank: "w-20", speed_rank: "w-20", context_window: "w-24", limits: "w-72", monthly_token_budget: "w-36", enabled: "w-24" };
+const kWidth: Record<string, string> = { intelligence_rank: "w-20", speed_rank: "w-16", context_window: "w-24", limits: "w-72", monthly_token_budget: "w-36", enabled: "w-24" };
 
 function HeaderCell({ header }: { header: ReturnType<ReturnType<typeof useReactTable<Model & { platformName: string }>>["getHeaderGroups"]>[number]["headers"][number] }) {
   const sorted = header.column.getIsSorted();

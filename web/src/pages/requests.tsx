@@ -1,13 +1,13 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { ListTree } from "lucide-react";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "react";
 import { useLocation, useParams, useSearchParams } from "wouter";
 import { call } from "../api/client";
 import { useFeed } from "../api/events";
 import { keys, usePlatforms, type RequestFilter } from "../api/queries";
 import type { Outcome, RequestRow } from "../api/types";
-import { useMedia } from "../lib/hooks";
+import { useMedia, useOffsetTop } from "../lib/hooks";
 import { Empty, Problem, Waiting } from "../ui/bits";
 import { Page } from "../ui/page";
 import { RequestDrawer } from "./requests/drawer";
@@ -39,7 +39,7 @@ export default function Requests() {
           {Object.keys(filter).length ? "Loosen a filter to see more." : "Send one from the playground or from any OpenAI client; it appears here at once."}
         </Empty>
       )}
-      {rows.length > 0 && <Lines rows={rows} more={page.hasNextPage} isFetching={page.isFetchingNextPage} onEnd={() => void page.fetchNextPage()} href={(row) => `/requests/${row.id}${query}`} />}
+      {page.data && rows.length > 0 && <Lines rows={rows} more={page.hasNextPage} isFetching={page.isFetchingNextPage} onEnd={() => void page.fetchNextPage()} href={(row) => `/requests/${row.id}${query}`} />}
       <RequestDrawer id={id ?? null} onClose={() => go(`/requests${query}`)} />
     </Page>
   );
@@ -53,8 +53,7 @@ function Lines({ rows, more, isFetching, onEnd, href }: LinesProps) {
   const wide = useMedia("(min-width: 48rem)");
   const height = wide ? 46 : 72;
   const box = useRef<HTMLDivElement>(null);
-  const [margin, setMargin] = useState(0);
-  useLayoutEffect(() => setMargin(box.current?.offsetTop ?? 0), []);
+  const margin = useOffsetTop(box);
   const virtual = useWindowVirtualizer({ count: rows.length, estimateSize: () => height, overscan: 10, scrollMargin: margin, getItemKey: (index) => rows[index]?.id ?? index });
   useLayoutEffect(() => virtual.measure(), [height, virtual]);
   const items = virtual.getVirtualItems();
@@ -79,7 +78,8 @@ function Lines({ rows, more, isFetching, onEnd, href }: LinesProps) {
 export function withLive(live: RequestRow[], fetched: RequestRow[]): RequestRow[] {
   const fresh = new Map(live.map((row) => [row.id, row]));
   const known = new Set(fetched.map((row) => row.id));
-  return [...live.filter((row) => !known.has(row.id)), ...fetched.map((row) => fresh.get(row.id) ?? row)];
+  const above = live.filter((row) => !known.has(row.id)).sort((a, b) => b.started_at.localeCompare(a.started_at));
+  return [...above, ...fetched.map((row) => fresh.get(row.id) ?? row)];
 }
 
 export function fits(row: RequestRow, filter: RequestFilter): boolean {

@@ -12,7 +12,7 @@ export function Dialog({ open, onClose, title, children, side, wide }: DialogPro
     const dialog = ref.current;
     if (open && dialog && !dialog.open) {
       dialog.showModal();
-      dialog.querySelector<HTMLElement>("[data-autofocus]")?.focus();
+      (dialog.querySelector<HTMLElement>("[data-autofocus]") ?? dialog.querySelector("h2"))?.focus();
     }
     if (!open && dialog?.open) dialog.close();
   }, [open]);
@@ -32,7 +32,7 @@ export function Dialog({ open, onClose, title, children, side, wide }: DialogPro
       {open && (
         <div className="flex min-h-full flex-col">
           <header className="sticky top-0 z-10 flex items-center justify-between gap-3 border-b border-line bg-bg py-3 pr-3 pl-5">
-            <h2 id={titleId} className="text-lg font-semibold">{title}</h2>
+            <h2 id={titleId} tabIndex={-1} className="text-lg font-semibold outline-none">{title}</h2>
             <IconButton label="Close" icon={X} onClick={onClose} />
           </header>
           <div className="grow px-5 py-5">{children}</div>

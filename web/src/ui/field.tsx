@@ -2,9 +2,12 @@ import { ChevronDown, Search } from "lucide-react";
 import { Switch as RadixSwitch } from "radix-ui";
 import { useId, type InputHTMLAttributes, type ReactNode, type Ref, type SelectHTMLAttributes, type TextareaHTMLAttributes } from "react";
 
-const kBox = "w-full rounded-md border border-edge bg-surface px-3 text-text disabled:opacity-60 aria-invalid:border-bad";
+const kBox = "rounded-md border border-edge bg-surface px-3 text-text disabled:opacity-60 aria-invalid:border-bad";
 
 type FieldProps = { label: string; hint?: ReactNode; error?: string | null; className?: string; children: (attributes: { id: string; "aria-describedby"?: string; "aria-invalid"?: boolean }) => ReactNode };
+
+/** A width of its own replaces the full one; with both, the style sheet's order would decide. */
+const wide = (className: string): string => (/(^|\s)(w-|grow)/.test(className) ? "" : "w-full");
 
 /** Label, control, hint and error, tied together for those who do not see them. */
 export function Field({ label, hint, error, className = "", children }: FieldProps) {
@@ -22,17 +25,17 @@ export function Field({ label, hint, error, className = "", children }: FieldPro
 }
 
 export function Input({ className = "", ...rest }: InputHTMLAttributes<HTMLInputElement> & { ref?: Ref<HTMLInputElement> }) {
-  return <input className={`${kBox} min-h-10 ${className}`} {...rest} />;
+  return <input className={`${kBox} ${wide(className)} min-h-10 ${className}`} {...rest} />;
 }
 
 export function Textarea({ className = "", ...rest }: TextareaHTMLAttributes<HTMLTextAreaElement> & { ref?: Ref<HTMLTextAreaElement> }) {
-  return <textarea className={`${kBox} py-2 ${className}`} {...rest} />;
+  return <textarea className={`${kBox} ${wide(className)} py-2 ${className}`} {...rest} />;
 }
 
 export function Select({ className = "", children, ...rest }: SelectHTMLAttributes<HTMLSelectElement>) {
   return (
     <span className={`relative inline-block ${className}`}>
-      <select className={`${kBox} min-h-10 appearance-none pr-9`} {...rest}>{children}</select>
+      <select className={`${kBox} min-h-10 w-full appearance-none pr-9`} {...rest}>{children}</select>
       <ChevronDown size={16} aria-hidden className="pointer-events-none absolute top-1/2 right-3 -translate-y-1/2 text-muted" />
     </span>
   );

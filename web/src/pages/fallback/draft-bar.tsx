@@ -17,7 +17,7 @@ export function DraftBar({ draft }: { draft: ReturnType<typeof useDraft> }) {
         </>
       ) : (
         <>
-          <p className="grow basis-60"><strong className="font-semibold">Not saved yet:</strong> {parts}.</p>
+          <p className="grow basis-full sm:basis-60"><strong className="font-semibold">Not saved yet:</strong> {parts}.</p>
           <Button small onClick={draft.discard}>Discard</Button>
           <Button small kind="primary" busy={draft.isSaving} onClick={draft.save}>Save order</Button>
         </>

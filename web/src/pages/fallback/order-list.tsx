@@ -6,7 +6,7 @@ import { SortableContext, verticalListSortingStrategy } from "@dnd-kit/sortable"
 import { defaultRangeExtractor, useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import type { FallbackEntry } from "../../api/types";
-import { useMedia } from "../../lib/hooks";
+import { useMedia, useOffsetTop } from "../../lib/hooks";
 import { moveTo, step, switchTo, type Line } from "../../lib/order";
 import { RowBody, SortableRow } from "./order-row";
 
@@ -18,13 +18,12 @@ export function OrderList({ entries, all, names, lines, onChange }: OrderListPro
   const [dragged, setDragged] = useState<number | null>(null);
   const [lifted, setLifted] = useState<{ id: number; before: Line[] } | null>(null);
   const [said, setSaid] = useState("");
-  const [margin, setMargin] = useState(0);
+  const margin = useOffsetTop(list);
   const ids = useMemo(() => entries.map((entry) => entry.model_id), [entries]);
   const places = useMemo(() => new Map(all.map((entry, index) => [entry.model_id, index])), [all]);
   const held = dragged === null ? -1 : ids.indexOf(dragged);
   const sensors = useSensors(useSensor(MouseSensor, { activationConstraint: { distance: 4 } }), useSensor(TouchSensor, { activationConstraint: { delay: 160, tolerance: 8 } }));
   const height = wide ? 64 : 112;
-  useLayoutEffect(() => setMargin(list.current?.offsetTop ?? 0), [wide]);
   const virtual = useWindowVirtualizer({
     count: entries.length,
     estimateSize: () => height,

@@ -3,7 +3,7 @@ import { CSS } from "@dnd-kit/utilities";
 import { ArrowDownToLine, ArrowUpToLine, ChevronDown, ChevronUp, Ellipsis, Eye, GripVertical, RotateCcw, Wrench } from "lucide-react";
 import { memo, type KeyboardEvent, type ReactNode } from "react";
 import type { FallbackEntry } from "../../api/types";
-import { formatCount, formatDuration, formatTokens, limitName } from "../../lib/format";
+import { formatCount, formatDuration, formatExact, formatTokens, limitName } from "../../lib/format";
 import { fallbackWords } from "../../lib/words";
 import { Ago, Meter, RouteMark, StateWord } from "../../ui/bits";
 import { IconButton } from "../../ui/button";
@@ -44,7 +44,7 @@ export const SortableRow = memo(function SortableRow({ entry, top, height, place
             aria-label={`Move ${name}, number ${place + 1}`}
             aria-describedby="drag-help"
             aria-pressed={lifted}
-            className="grid h-full w-9 shrink-0 cursor-grab touch-none place-items-center text-muted hover:text-text active:cursor-grabbing"
+            className="grid h-full w-9 shrink-0 cursor-grab touch-none place-items-center text-muted hover:text-text focus-visible:-outline-offset-2 active:cursor-grabbing"
             {...listeners}
             onKeyDown={(event) => onKey(event, entry)}
           >
@@ -81,7 +81,7 @@ export function RowBody({ entry, place, platform, handle, end }: RowBodyProps) {
       {handle ?? <span className="w-9 shrink-0" />}
       <span className="hidden w-7 shrink-0 text-right text-muted tabular-nums sm:block">{place + 1}</span>
       <RouteMark slug={entry.platform} className="h-9 w-1.5" />
-      <div className="grid min-w-0 grow grid-cols-[minmax(0,1fr)] gap-y-0.5 lg:grid-cols-[minmax(0,1.3fr)_minmax(0,1fr)_13rem_7.5rem] lg:items-center lg:gap-x-6">
+      <div className="grid min-w-0 grow grid-cols-[minmax(0,1fr)] gap-y-0.5 lg:grid-cols-[minmax(0,1.35fr)_minmax(0,1fr)_12rem_7.5rem] lg:items-center lg:gap-x-6">
         <div className="min-w-0">
           <p className={`truncate font-medium ${dim}`}>{entry.display_name}</p>
           <p className="truncate text-sm text-muted">{platform} <span className="hidden xl:inline">· <code>{entry.upstream_id}</code></span></p>
@@ -104,13 +104,13 @@ function RowState({ entry }: { entry: FallbackEntry }) {
   const hasPressure = entry.penalty > 0 || entry.state === "cooling_down";
   return (
     <div className="flex min-w-0 items-center gap-2 text-sm">
-      <div className="min-w-0">
-        <p className="flex items-center gap-2 whitespace-nowrap">
+      <div className="flex min-w-0 grow gap-x-2 lg:block">
+        <p className="shrink-0 lg:truncate">
           <StateWord tone={tone}>{text}</StateWord>
-          {entry.enabled && entry.available_at && <span className="text-muted">back <Ago at={entry.available_at} /></span>}
+          {entry.enabled && entry.penalty > 0 && <span className="text-warn" title={entry.penalty_decays_at ? `one place less at ${formatExact(entry.penalty_decays_at)}` : undefined}>, {entry.penalty} back</span>}
         </p>
-        <p className="hidden truncate text-muted lg:block" title={entry.reason ?? undefined}>
-          {entry.penalty > 0 ? <span className="text-warn">{entry.penalty} {entry.penalty === 1 ? "place" : "places"} back{entry.penalty_decays_at && <>, one less <Ago at={entry.penalty_decays_at} /></>}</span> : (entry.enabled && entry.reason) || (entry.stats.ttft_ms !== null && `first token ${formatDuration(entry.stats.ttft_ms)}`)}
+        <p className="truncate text-muted" title={entry.reason ?? undefined}>
+          {entry.enabled && entry.available_at ? <>again <Ago at={entry.available_at} /></> : (entry.enabled && entry.reason) || (entry.stats.ttft_ms !== null && `first token ${formatDuration(entry.stats.ttft_ms)}`)}
         </p>
       </div>
       {hasPressure && <IconButton label={`Clear cooldown and penalty of ${entry.display_name}`} icon={RotateCcw} className="size-8" onClick={() => void clearPressure(entry)} />}

@@ -4,7 +4,7 @@ import type { Key } from "../../api/types";
 import { formatCount } from "../../lib/format";
 import { keyWords } from "../../lib/words";
 import { Ago, StateWord } from "../../ui/bits";
-import { Button, IconButton } from "../../ui/button";
+import { Button } from "../../ui/button";
 import { Input, Switch } from "../../ui/field";
 import { Menu } from "../../ui/menu";
 import { deleteKey, patchKey, testKey } from "./actions";
@@ -37,7 +37,6 @@ export function KeyRow({ stored: key }: { stored: Key }) {
             { label: "Delete", icon: Trash2, danger: true, run: () => void deleteKey(key) },
           ]}
         />
-        <IconButton label={`Delete ${name}`} icon={Trash2} onClick={() => void deleteKey(key)} className="hidden sm:inline-grid" />
         <Switch label={`Use ${name}`} checked={key.enabled} onChange={(enabled) => void patchKey(key, { enabled })} />
       </div>
     </li>

@@ -3,7 +3,7 @@ import { call, explainError } from "../../api/client";
 import { keys as queryKeys, queryClient } from "../../api/queries";
 import type { Key, Platform } from "../../api/types";
 import { plural } from "../../lib/format";
-import { RouteMark, StateWord, Tag } from "../../ui/bits";
+import { RouteMark, Tag } from "../../ui/bits";
 import { Button } from "../../ui/button";
 import { Switch } from "../../ui/field";
 import { toast } from "../../ui/toast";
@@ -18,7 +18,7 @@ export function PlatformGroup({ platform, keys, onAdd }: { platform: Platform; k
       <div className="flex gap-3">
         <RouteMark slug={platform.slug} className="w-1.5 self-stretch" />
         <div className="min-w-0">
-          <h3 className="flex flex-wrap items-center gap-x-2 font-semibold">
+          <h3 className="flex flex-wrap items-center gap-x-2 gap-y-1 font-semibold">
             {platform.name}
             {kStatus[platform.status] && <Tag>{kStatus[platform.status]}</Tag>}
             {platform.keyless && <Tag>works without a key</Tag>}
@@ -32,21 +32,21 @@ export function PlatformGroup({ platform, keys, onAdd }: { platform: Platform; k
               <span className="text-muted"> – {platform.key_format}</span>
             </p>
           )}
+          {(keys.length > 0 || platform.keyless) && (
+            <label className="mt-2.5 flex items-center gap-2.5 text-sm text-muted">
+              <Switch label={`Use ${platform.name}`} checked={platform.enabled} onChange={(enabled) => void setEnabled(platform, enabled)} />
+              <span aria-hidden>{platform.enabled ? "Platform in use" : "Platform off"}</span>
+            </label>
+          )}
         </div>
       </div>
       <div className="min-w-0">
         {keys.length > 0 && <ul className="mb-2">{keys.map((key) => <KeyRow key={key.id} stored={key} />)}</ul>}
         <div className="flex flex-wrap items-start gap-x-6 gap-y-2">
           {!gone && <Button small icon={Plus} onClick={() => onAdd(platform.slug)}>Add a key<span className="sr-only"> for {platform.name}</span></Button>}
-          <p className="min-w-56 grow basis-0 text-sm text-muted">
-            {platform.notes} {platform.data_use_note && <span className="text-warn">{platform.data_use_note}</span>}
+          <p className="min-w-56 grow basis-full text-sm text-muted sm:basis-0">
+            {platform.notes} {platform.data_use_note && <span className="text-text">{platform.data_use_note}</span>}
           </p>
-          {(keys.length > 0 || platform.keyless) && (
-            <span className="flex items-center gap-2 text-sm">
-              {!platform.enabled && <StateWord tone="muted">Platform off</StateWord>}
-              <Switch label={`Use ${platform.name}`} checked={platform.enabled} onChange={(enabled) => void setEnabled(platform, enabled)} />
-            </span>
-          )}
         </div>
       </div>
     </li>

@@ -1,14 +1,16 @@
 import { Ban } from "lucide-react";
 import { Link } from "wouter";
 import { usePlatforms } from "../../api/queries";
-import type { Fallback } from "../../api/types";
+import type { Fallback, FallbackEntry } from "../../api/types";
 import { formatDuration } from "../../lib/format";
-import { Ago, Empty, RouteMark } from "../../ui/bits";
+import { hueOf } from "../../lib/hue";
+import { fallbackWords } from "../../lib/words";
+import { Ago, Empty } from "../../ui/bits";
 
 /** Which model serves now, and why that one. */
 export function NextRoute({ fallback }: { fallback: Fallback | undefined }) {
   const platforms = usePlatforms();
-  if (!fallback) return <div className="skeleton h-28" />;
+  if (!fallback) return <div className="skeleton h-48" />;
   const { next } = fallback;
   if (!next) return <NothingServes fallback={fallback} />;
   const entry = fallback.entries.find((row) => row.model_id === next.model_id);
@@ -17,9 +19,8 @@ export function NextRoute({ fallback }: { fallback: Fallback | undefined }) {
     .filter((row) => row.state === "ready" && row.model_id !== next.model_id)
     .sort((a, b) => a.effective_position - b.effective_position)[0];
   return (
-    <section aria-labelledby="next-title" className="flex min-h-28 gap-4">
-      <RouteMark slug={next.platform} className="w-2 self-stretch" />
-      <div className="min-w-0">
+    <section aria-labelledby="next-title">
+      <div className="min-h-28">
         <h2 id="next-title" className="text-muted">The next request goes to</h2>
         <p className="text-2xl leading-snug font-semibold tracking-tight break-words sm:text-[2rem]">
           {entry?.display_name ?? next.upstream_id} <span className="font-normal text-muted">on {platform}</span>
@@ -29,7 +30,30 @@ export function NextRoute({ fallback }: { fallback: Fallback | undefined }) {
           {second && <>Should it fail, <Link href="/fallback" className="text-text underline decoration-edge underline-offset-3 hover:decoration-current">{second.display_name}</Link> takes over.</>}
         </p>
       </div>
+      <RouteLine entries={fallback.entries} next={next.model_id} />
     </section>
+  );
+}
+
+const kStops = 7;
+
+/** The head of the order as a line on a map: where the request would stop, and which stops are closed. */
+function RouteLine({ entries, next }: { entries: FallbackEntry[]; next: number }) {
+  const stops = entries.filter((entry) => entry.enabled && entry.state !== "no_key" && entry.state !== "platform_disabled").slice(0, kStops);
+  return (
+    <ol aria-label="The first stops of the order" className="scroll-fade mt-5 grid auto-cols-[minmax(8.25rem,1fr)] grid-flow-col pb-1">
+      {stops.map((entry, index) => {
+        const isOpen = entry.state === "ready";
+        return (
+          <li key={entry.model_id} className="relative pt-7 pr-4">
+            <span aria-hidden className={`route-mark absolute top-[7px] h-1.5 ${index === 0 ? "left-0 rounded-l-full" : "-left-px"} ${index === stops.length - 1 ? "right-0 rounded-r-full" : "right-0"}`} style={{ "--hue": hueOf(entry.platform) } as React.CSSProperties} />
+            <span aria-hidden className={`absolute top-0 left-0 size-5 rounded-full border-[3px] ${entry.model_id === next ? "border-text bg-accent" : isOpen ? "border-text bg-bg" : "border-warn bg-bg"}`} />
+            <p className={`truncate text-sm ${entry.model_id === next ? "font-semibold" : ""}`}>{entry.display_name}</p>
+            <p className={`truncate text-sm ${isOpen ? "text-muted" : "text-warn"}`}>{entry.model_id === next ? "next" : isOpen ? (entry.penalty > 0 ? `ready, ${entry.penalty} back` : "ready") : entry.available_at ? <>again <Ago at={entry.available_at} /></> : fallbackWords[entry.state].text.toLowerCase()}</p>
+          </li>
+        );
+      })}
+    </ol>
   );
 }
 

@@ -9,10 +9,10 @@ import { Ago, RouteMark } from "../../ui/bits";
 
 const kShown = 60;
 
-/** Log scale: 100 ms is a stub, 30 s is the full height. */
+/** Log scale: a quarter second is a stub, ten seconds are the full height. */
 export function barHeight(duration_ms: number | null): number {
   if (duration_ms === null) return 0.3;
-  return Math.min(1, Math.max(0.12, Math.log10(duration_ms / 60) / Math.log10(500)));
+  return Math.min(1, Math.max(0.08, Math.log10(duration_ms / 250) / Math.log10(40)));
 }
 
 /** The last requests as they come in, one bar each in its platform's colour. */

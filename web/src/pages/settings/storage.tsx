@@ -1,0 +1,47 @@
+import type { Settings } from "../../api/types";
+import { Check, Field, Input } from "../../ui/field";
+import { Block, DurationField, NumberField, SaveBar, useGroup } from "./block";
+
+export function RetentionSection({ settings }: { settings: Settings }) {
+  const log = useGroup(settings, "storage");
+  const health = useGroup(settings, "health");
+  return (
+    <Block title="Request log" note="Who served what and how fast. Prompts and answers are never kept.">
+      <form onSubmit={log.save}>
+        <div className="grid gap-x-6 gap-y-5 sm:grid-cols-2">
+          <DurationField label="Keep for" value={log.values.request_log_retention_ms} fallback={log.defaults.request_log_retention_ms} locked={log.lockOf("request_log_retention_ms")} onChange={(request_log_retention_ms) => log.set({ request_log_retention_ms })} />
+          <NumberField label="Rows at most" value={log.values.request_log_max_rows} fallback={log.defaults.request_log_max_rows} locked={log.lockOf("request_log_max_rows")} onChange={(request_log_max_rows) => log.set({ request_log_max_rows })} />
+        </div>
+        <SaveBar group={log} />
+      </form>
+      <form onSubmit={health.save} className="mt-6">
+        <DurationField label="Check each key every" zero="never" hint="Paced per platform; one refusal alone disables nothing." value={health.values.check_interval_ms} fallback={health.defaults.check_interval_ms} locked={health.lockOf("check_interval_ms")} onChange={(check_interval_ms) => health.set({ check_interval_ms })} />
+        <SaveBar group={health} />
+      </form>
+    </Block>
+  );
+}
+
+export function NetworkSection({ settings }: { settings: Settings }) {
+  const group = useGroup(settings, "network");
+  const auth = useGroup(settings, "auth");
+  const lock = group.lockOf("allow_private_networks");
+  return (
+    <Block title="Network and sessions" note="How the daemon reaches the platforms, and how long a log-in lasts.">
+      <form onSubmit={group.save} className="grid gap-4">
+        <Field label="Outbound proxy" hint={group.lockOf("proxy") ? `Fixed by the ${group.lockOf("proxy")}.` : "http://, https:// or socks5://; empty for a direct connection."}>
+          {(attributes) => <Input {...attributes} disabled={group.lockOf("proxy") !== null} className="font-mono" value={group.values.proxy ?? ""} onChange={(event) => group.set({ proxy: event.target.value || null })} />}
+        </Field>
+        <div>
+          <Check label="Custom endpoints may lie on private networks" checked={group.values.allow_private_networks} disabled={lock !== null} onChange={(allow_private_networks) => group.set({ allow_private_networks })} />
+          {lock && <p className="text-sm text-muted">Fixed by the {lock === "config" ? "configuration file" : lock}.</p>}
+        </div>
+        <SaveBar group={group} />
+      </form>
+      <form onSubmit={auth.save} className="mt-5">
+        <DurationField label="Log out after being away for" value={auth.values.session_ttl_ms} fallback={auth.defaults.session_ttl_ms} locked={auth.lockOf("session_ttl_ms")} onChange={(session_ttl_ms) => auth.set({ session_ttl_ms })} />
+        <SaveBar group={auth} />
+      </form>
+    </Block>
+  );
+}
