@@ -32,7 +32,7 @@ describe('errors through the daemon', () => {
     daemon = await Daemon.start(simulator, {
       keys: { groq: keyFor('groq') },
       sections: { server: { max_body_bytes: 4_000_000 } },
-      options: { groq: { first_byte_timeout: '300ms', stall_timeout: '300ms' } },
+      options: { groq: { first_byte_timeout: '1s', stall_timeout: '1s' } },
     });
     client = new OpenAI({ apiKey: daemon.apiKey, baseURL: daemon.baseURL, maxRetries: 0 });
   });

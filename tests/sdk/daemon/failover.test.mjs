@@ -123,7 +123,9 @@ describe('failover', () => {
 
   test('a tool conversation that begins on Gemini stays legal on every other wire, and back', async () => {
     const names = ['google', 'groq', 'mistral', 'cohere', 'google'];
-    await start({ keys: Object.fromEntries(names.map((name) => [name, keyFor(name)])) });
+    // Mistral's free plan takes one request a second: the daemon may wait for it.
+    const sections = { routing: { keyless: false, max_wait: '10s' } };
+    await start({ keys: Object.fromEntries(names.map((name) => [name, keyFor(name)])), sections });
     const messages = [{ role: 'user', content: 'What is the weather in Lima?' }];
 
     for (const name of names) {
