@@ -49,7 +49,7 @@ SettlementEntry settle_attempt(PlannerState& state, Charge charge, Now now) {
   settle(attempt.booking, charge.requests, charge.tokens, now);
   return {.lease = attempt.lease,
           .candidate = state.candidate_at(attempt.place),
-          .arrives = attempt.booking.stamp.wall,
+          .arrives = state.router->journal_time(attempt.booking.stamp.wall, now.wall),
           .requests = charge.requests,
           .tokens = charge.tokens};
 }
@@ -100,9 +100,10 @@ std::optional<CooldownEntry> start_cooldown(PlannerState& state,
                                             const chat::UpstreamFailure& failure, Now now) {
   const Place place = state.attempt.place;
   const chat::Scope scope = cooldown_scope(failure);
-  if (scope == chat::Scope::request) return std::nullopt;
+  if (scope == chat::Scope::request && !MUTATED(bench_client_faults)) return std::nullopt;
   Cooldown& cooldown = scope_of(state.model_at(place), state.lane_at(place), scope).cooldown;
-  if (rule_for(failure.failure).ladder == Ladder::none) return std::nullopt;
+  const bool benches = rule_for(failure.failure).ladder != Ladder::none;
+  if (!benches && !MUTATED(bench_client_faults)) return std::nullopt;
   const int strikes = cooldown.strike(failure.failure, now.steady);
   const auto plan =
       plan_cooldown(failure, strikes, day_end_of(state.quota_at(place), now.wall), now);
@@ -243,10 +244,8 @@ void conclude_success(PlannerState& state, const chat::Usage& usage, AttemptTimi
     after.settlement =
         settle_attempt(state, {1, reported > 0 ? reported : state.attempt.tokens}, now);
     release_probes(model, lane);
-    if (!MUTATED(never_close_cooldown)) {
-      for (ScopeState* scope : scopes_of(model, lane))
-        scope->cooldown.on_success(state.attempt.began);
-    }
+    for (ScopeState* scope : scopes_of(model, lane))
+      scope->cooldown.on_success(state.attempt.began);
     model.state->penalty.success(now.steady, options.penalty_decay);
     RouteStats& stats = model.state->stats;
     stats.success.add(1, now.steady);

@@ -136,9 +136,12 @@ bool Cooldown::is_soft() const {
 std::optional<CooldownPlan> plan_cooldown(const chat::UpstreamFailure& failure, int strikes,
                                           std::optional<WallTime> day_end, Now now) {
   const Ladder ladder = rule_for(failure.failure).ladder;
+  if (MUTATED(bench_client_faults) && failure.failure == FailureClass::bad_request)
+    return CooldownPlan{10min, true};
+  if (MUTATED(cooldowns_never_end)) return CooldownPlan{10'000h, true};
+  if (MUTATED(ignore_stated_times)) return CooldownPlan{1s, false};
   if (ladder == Ladder::none) return std::nullopt;
-  if (failure.retry_after && !MUTATED(ignore_stated_times))
-    return stated_plan(failure, ladder, strikes);
+  if (failure.retry_after) return stated_plan(failure, ladder, strikes);
   if (ladder == Ladder::day && day_end) return CooldownPlan{until(*day_end, now), true};
   if (ladder == Ladder::month) {
     return CooldownPlan{std::min<Millis>(until(utc_zone().next_month_start(now.wall), now), 24h),

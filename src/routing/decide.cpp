@@ -156,13 +156,14 @@ std::optional<Attempt> choose_last_resort(PlannerState& state, Now now) {
   return std::nullopt;
 }
 
-void journal_booking(const PlannerState& state, const Attempt& attempt) {
+void journal_booking(const PlannerState& state, const Attempt& attempt, Now now) {
   if (state.router->journal == nullptr) return;
-  state.router->journal->on_booking({.lease = state.attempt.lease,
-                                     .candidate = attempt.candidate,
-                                     .arrives = state.attempt.booking.stamp.wall,
-                                     .requests = 1,
-                                     .tokens = state.attempt.tokens});
+  state.router->journal->on_booking(
+      {.lease = state.attempt.lease,
+       .candidate = attempt.candidate,
+       .arrives = state.router->journal_time(state.attempt.booking.stamp.wall, now.wall),
+       .requests = 1,
+       .tokens = state.attempt.tokens});
 }
 
 void note_attempt(PlannerState& state, Attempt& attempt, Now now) {
@@ -215,7 +216,7 @@ std::optional<Attempt> choose(PlannerState& state, Now now) {
   if (!attempt) attempt = choose_last_resort(state, now);
   if (!attempt) return std::nullopt;
   note_attempt(state, *attempt, now);
-  journal_booking(state, *attempt);
+  journal_booking(state, *attempt, now);
   return attempt;
 }
 

@@ -17,11 +17,14 @@ enum class Mutation : int {
   release_at_booking_time,
   utc_for_pacific,
   never_decay,
-  never_close_cooldown,
-  platform_skip_is_forever,
+  cooldowns_never_end,
+  bench_client_faults,
   retry_after_one_second,
   give_up_after_first_failure,
   refund_refused_requests,
+  forget_open_leases,
+  new_day_on_backward_step,
+  blame_the_provider,
 };
 
 /// Set by one test at a time, before it starts its threads.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "mutation.hpp"
+
 namespace freellm::routing {
 namespace {
 
@@ -14,6 +16,7 @@ std::uint64_t to_ms(SteadyTime at) {
 
 int Penalty::decayed(std::uint64_t word, SteadyTime now, Millis decay) {
   const auto points = static_cast<std::int64_t>(word & ((1U << kPointBits) - 1));
+  if (MUTATED(never_decay)) return static_cast<int>(points);
   const auto hit_ms = word >> kPointBits;
   const auto now_ms = to_ms(now);
   if (decay.count() <= 0 || now_ms <= hit_ms) return static_cast<int>(points);

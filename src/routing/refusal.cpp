@@ -125,7 +125,8 @@ std::string reasons(const PlannerState& state, SteadyTime now) {
 
 Error refuse_after(const PlannerState& state, const Tally& tally, bool timed_out, SteadyTime now) {
   const std::string tried = std::to_string(state.record.attempts.size());
-  if (tally.client > 0 && tally.upstream == 0 && tally.timeout == 0) {
+  if (tally.client > 0 && tally.upstream == 0 && tally.timeout == 0 &&
+      !MUTATED(blame_the_provider)) {
     auto error =
         error_of(ErrorKind::bad_request, 400, "invalid_request", tally.last_client_fault->message);
     error.source = ErrorSource::upstream;

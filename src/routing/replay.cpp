@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "freellm/routing/router.hpp"
+#include "mutation.hpp"
 #include "route_index.hpp"
 
 namespace freellm::routing {
@@ -69,6 +70,7 @@ void restore_learned(ScopeState& scope, const LearnedEntry& entry) {
 void Router::replay(const JournalReplay& journal, Now now) {
   std::map<std::int64_t, SettlementEntry> usage;
   for (const auto& booking : journal.bookings) {
+    if (MUTATED(forget_open_leases)) continue;
     usage[booking.lease] = {booking.lease, booking.candidate, booking.arrives, booking.requests,
                             booking.tokens};
   }

@@ -50,6 +50,20 @@ struct RouterState {
   std::atomic<std::uint64_t> next_ticket{1};
   std::atomic<int> waiting{0};
   StickyMap sticky;
+  std::atomic<WallTime::rep> latest_wall{0};  ///< highest reading journalled against
+
+  /// `at` as the journal should keep it. While the wall clock has been set back, moments are
+  /// written down as later by the difference: a restart cannot tell the two readings of an hour
+  /// apart, and must not take what happened after midnight for something before it.
+  [[nodiscard]] WallTime journal_time(WallTime at, WallTime now) {
+    const auto reading = now.time_since_epoch().count();
+    const auto latest = latest_wall.load(std::memory_order_relaxed);
+    if (reading >= latest) {
+      latest_wall.store(reading, std::memory_order_relaxed);
+      return at;
+    }
+    return at + WallTime::duration{latest - reading};
+  }
 
   mutable std::mutex mutex;  ///< guards the map below, not the states
   std::map<PlatformId, std::shared_ptr<PlatformState>> platforms;

@@ -5,6 +5,7 @@
 #include <cassert>
 
 #include "freellm/routing/time_zone.hpp"
+#include "mutation.hpp"
 
 namespace freellm::routing {
 namespace {
@@ -121,7 +122,8 @@ SteadyTime SlidingUsage::frees(std::int64_t units, SteadyTime now) {
 }
 
 void CalendarUsage::advance(WallTime now) {
-  if (now < end_) return;
+  const bool stepped_back = MUTATED(new_day_on_backward_step) && now < start_;
+  if (now < end_ && !stepped_back) return;
   const TimeZone& zone = zone_of(reset_);
   const bool monthly = window_ == chat::LimitWindow::month;
   const WallTime start = monthly ? zone.month_start(now) : zone.day_start(now);
