@@ -16,7 +16,7 @@ using wire::OrderedJson;
 
 // References can double at every level, so inlining is bounded by what comes out, not by what goes
 // in.
-constexpr int kMaxNodes = 8'000;
+constexpr int kMaxNodes = 4'000;
 constexpr std::size_t kMaxDepth = 48;
 
 OrderedJson open_object() { return {{"type", "object"}}; }

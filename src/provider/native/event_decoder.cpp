@@ -60,14 +60,13 @@ Status EventDecoder::finish(chat::DeltaSink& out) {
   return on_end(out);
 }
 
-/// An event stream cannot begin with a brace or bracket: such a body is JSON whatever its type
-/// says.
+/// The Content-Type is not always honest: a proxy may label either as the other.
 void EventDecoder::sniff(std::string_view bytes) {
-  if (sniffed_ || body_ != BodyKind::event_stream) return;
+  if (sniffed_) return;
   const auto first = bytes.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return;
   sniffed_ = true;
-  if (bytes[first] == '{' || bytes[first] == '[') body_ = BodyKind::json;
+  body_ = bytes[first] == '{' || bytes[first] == '[' ? BodyKind::json : BodyKind::event_stream;
 }
 
 void EventDecoder::on_event(std::string_view data, chat::DeltaSink& out) {
