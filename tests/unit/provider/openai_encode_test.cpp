@@ -69,10 +69,10 @@ TEST(OpenAiEncode, RefusesAnAbsurdNumberOfMembers) {
 }
 
 TEST(OpenAiEncode, RefusesAKeyThatWouldBreakOutOfItsLineWithoutShowingIt) {
-  for (const std::string key :
-       {"abc\r\nX-Evil: 1", "abc\n", "ab c", "k\xc3\xa9y", std::string("a\0b", 3).c_str()}) {
-    const TestRoute to("openai", "https://api.example.com/v1", "m",
-                       key == "a" ? std::string("a\0b", 3) : key);
+  const std::vector<std::string> keys{"abc\r\nX-Evil: 1", "abc\n", "ab c", "k\xc3\xa9y",
+                                      std::string("a\0b", 3)};
+  for (const auto& key : keys) {
+    const TestRoute to("openai", "https://api.example.com/v1", "m", key);
     const auto request = parsed(R"({"model":"auto","messages":[{"role":"user","content":"hi"}]})");
 
     const auto encoded = openai_adapter().encode(request, to.route());
