@@ -2,7 +2,7 @@
 // time: processes say when they are ready, and the simulator's /_control/wait answers when a thing has happened.
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -141,13 +141,16 @@ function configuration(simulator, { keys, sections = {}, custom = [], baseUrls =
 export class Daemon {
   /**
    * `keys`: {platform: key or [keys]}; `sections`: further TOML tables; `options`: further entries of a
-   * platform's table; `custom`: [[custom]] entries; `baseUrls`: {platform: URL}; `environment`: variables.
+   * platform's table; `custom`: [[custom]] entries; `baseUrls`: {platform: URL}; `environment`: variables;
+   * `catalog`: instead of the one inside the binary.
    */
-  static async start(simulator, { keys = {}, environment = {}, ...rest } = {}) {
+  static async start(simulator, { keys = {}, environment = {}, catalog, ...rest } = {}) {
     if (!daemonBinary) throw new Error('build the target freellmapi first');
     const directory = mkdtempSync(join(tmpdir(), 'freellmapi-test-'));
     const config = join(directory, 'freellmapi.toml');
     writeFileSync(config, configuration(simulator, { keys, ...rest }));
+    mkdirSync(join(directory, 'data'));
+    if (catalog) writeFileSync(join(directory, 'data/catalog.json'), JSON.stringify(catalog));
     const apiKey = `freellmapi-${'0123456789abcdef'.repeat(3)}`;
     const provided = Object.fromEntries(
       Object.entries(keys).map(([name, key]) => [platforms[name].env, [key].flat().join(',')]));
