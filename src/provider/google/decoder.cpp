@@ -103,25 +103,51 @@ void Decoder::take_part(std::uint32_t index, Candidate& candidate, std::string_v
 }
 
 void Decoder::take_call(std::uint32_t index, Candidate& candidate, std::string_view part,
-                        std::string_view call, chat::DeltaSink& out) {
-  const auto name = text_member(call, "name");
+                        std::string_view json, chat::DeltaSink& out) {
+  const auto name = text_member(json, "name");
+  const auto signature = text_member(part, "thoughtSignature");
+  if (!name.empty() && flag_member(json, "willContinue")) {
+    candidate.open = OpenCall{.id = std::string{text_member(json, "id")},
+                              .name = std::string{name},
+                              .signature = std::string{signature},
+                              .arguments = {}};
+  }
+  if (candidate.open) return continue_call(index, candidate, json, out);
   if (name.empty()) return;
-  const auto sent = find_member(call, "args");
+  const auto sent = find_member(json, "args");
   const bool has_args = sent && wire::json_type(*sent) == wire::JsonType::object;
   const auto arguments = has_args ? native::compact_json(*sent) : std::string{"{}"};
-  const auto id = text_member(call, "id");
-  if (const auto signature = text_member(part, "thoughtSignature"); !signature.empty()) {
-    const auto plain_id = wire::unescaped(id);
-    const auto plain_name = wire::unescaped(name);
-    const auto canonical = canonical_json(arguments);
-    signatures_.remember(
-        {.model = model_id_, .id = plain_id, .name = plain_name, .arguments = canonical},
-        wire::unescaped(signature), clock_.now().steady);
+  emit_call(
+      index, candidate,
+      {.id = text_member(json, "id"), .name = name, .arguments = arguments, .signature = signature},
+      out);
+}
+
+void Decoder::continue_call(std::uint32_t index, Candidate& candidate, std::string_view json,
+                            chat::DeltaSink& out) {
+  if (const auto pieces = find_member(json, "partialArgs")) candidate.open->arguments.add(*pieces);
+  if (flag_member(json, "willContinue")) return;
+  const auto call = std::move(*candidate.open);
+  candidate.open.reset();
+  const auto arguments = call.arguments.json();
+  emit_call(index, candidate,
+            {.id = call.id, .name = call.name, .arguments = arguments, .signature = call.signature},
+            out);
+}
+
+void Decoder::emit_call(std::uint32_t index, Candidate& candidate, const Call& call,
+                        chat::DeltaSink& out) {
+  if (!call.signature.empty()) {
+    const auto id = wire::unescaped(call.id);
+    const auto name = wire::unescaped(call.name);
+    const auto canonical = canonical_json(call.arguments);
+    signatures_.remember({.model = model_id_, .id = id, .name = name, .arguments = canonical},
+                         wire::unescaped(call.signature), clock_.now().steady);
   }
-  const auto escaped = wire::escaped(arguments);
+  const auto escaped = wire::escaped(call.arguments);
   // A call comes whole, so its place in the answer is its index; ids are missing before Gemini 3.
   const std::array fragments{chat::ToolCallFragment{
-      .index = candidate.calls, .id = id, .name = name, .arguments = escaped}};
+      .index = candidate.calls, .id = call.id, .name = call.name, .arguments = escaped}};
   ++candidate.calls;
   candidate.has_payload = true;
   chat::Delta delta;

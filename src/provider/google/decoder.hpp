@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "provider/google/partial_arguments.hpp"
 #include "provider/google/signature_cache.hpp"
 #include "provider/native/event_decoder.hpp"
 
@@ -21,7 +22,17 @@ class Decoder final : public native::EventDecoder {
   Decoder(BodyKind body, std::string model_id, SignatureCache& signatures, const Clock& clock);
 
  private:
+  /// A call as sent: escaped JSON text, but plain JSON for the arguments.
+  struct Call {
+    std::string_view id, name, arguments, signature;
+  };
+  /// A call whose arguments come in pieces, until its last one.
+  struct OpenCall {
+    std::string id, name, signature;
+    PartialArguments arguments;
+  };
   struct Candidate {
+    std::optional<OpenCall> open;
     std::uint32_t calls = 0;
     bool has_payload = false;
     bool ended = false;
@@ -34,7 +45,10 @@ class Decoder final : public native::EventDecoder {
   void take_part(std::uint32_t index, Candidate& candidate, std::string_view part,
                  chat::DeltaSink& out);
   void take_call(std::uint32_t index, Candidate& candidate, std::string_view part,
-                 std::string_view call, chat::DeltaSink& out);
+                 std::string_view json, chat::DeltaSink& out);
+  void continue_call(std::uint32_t index, Candidate& candidate, std::string_view json,
+                     chat::DeltaSink& out);
+  void emit_call(std::uint32_t index, Candidate& candidate, const Call& call, chat::DeltaSink& out);
   [[nodiscard]] Status end_candidate(std::uint32_t index, Candidate& candidate,
                                      std::string_view reason, chat::DeltaSink& out);
   [[nodiscard]] Status blocked(std::string_view reason);
