@@ -25,6 +25,17 @@ Error unsupported(std::string message, std::string code) {
                .code = std::move(code)};
 }
 
+// An ordered DOM looks members up one by one, so an object of very many (a tool's answer is foreign
+// text) would take time that grows with the square of their number.
+constexpr std::ptrdiff_t kMaxColons = 20'000;
+
+std::optional<OrderedJson> parse_text(std::string_view text) {
+  if (std::count(text.begin(), text.end(), ':') > kMaxColons) return std::nullopt;
+  auto parsed = wire::parse_ordered_json(text);
+  if (!parsed) return std::nullopt;
+  return std::move(*parsed);
+}
+
 /// "data:image/png;base64,AAAA" -> {"mimeType","data"}.
 std::optional<OrderedJson> inline_data(std::string_view uri) {
   constexpr std::string_view kScheme = "data:";
@@ -101,7 +112,7 @@ Status append_parts(OrderedJson& parts, const OrderedJson* content) {
 }
 
 OrderedJson response_object(std::string_view text) {
-  if (auto parsed = wire::parse_ordered_json(text); parsed && parsed->is_structured()) {
+  if (auto parsed = parse_text(text); parsed && parsed->is_structured()) {
     if (parsed->is_object()) return std::move(*parsed);
     return {{"result", std::move(*parsed)}};
   }
@@ -109,7 +120,7 @@ OrderedJson response_object(std::string_view text) {
 }
 
 OrderedJson call_arguments(std::string_view arguments) {
-  auto parsed = wire::parse_ordered_json(arguments);
+  auto parsed = parse_text(arguments);
   if (!parsed) return {{"value", arguments}};
   if (parsed->is_object()) return std::move(*parsed);
   if (parsed->is_null()) return OrderedJson::object();

@@ -96,6 +96,21 @@ TEST(GeminiMessages, WrapArgumentsAndResultsThatAreNoObjects) {
             Json::parse(R"({"ok":true})"));
 }
 
+TEST(GeminiMessages, TakeAResultOfVeryManyMembersForText) {
+  std::string text = "{";
+  for (int i = 0; i < 60'000; ++i) text += (i > 0 ? ",\"m" : "\"m") + std::to_string(i) + "\":0";
+  text += "}";
+  Json messages = Json::parse(R"([{"role":"user","content":"?"},
+    {"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}]},
+    {"role":"tool","tool_call_id":"a","name":"f"}])");
+  messages[2]["content"] = text;
+
+  const auto result = translated(wire::dump_json(messages));
+
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->contents[2]["parts"][0]["functionResponse"]["response"]["result"], text);
+}
+
 TEST(GeminiMessages, FoldTheSystemTextIntoTheFirstUserTurnForGemma) {
   const auto result =
       translated(R"([{"role":"user","content":"Hi"},{"role":"system","content":"Be brief."}])",
