@@ -46,10 +46,10 @@ Charge charge_of(const chat::UpstreamFailure& failure, const ActiveAttempt& atte
 
 SettlementEntry settle_attempt(PlannerState& state, Charge charge, Now now) {
   ActiveAttempt& attempt = state.attempt;
-  settle(attempt.booking, charge.requests, charge.tokens, now);
+  settle(attempt.booking, charge.requests, charge.tokens, state.router->clock_lag.at(now), now);
   return {.lease = attempt.lease,
           .candidate = state.candidate_at(attempt.place),
-          .arrives = state.router->journal_time(attempt.booking.stamp.wall, now.wall),
+          .arrives = attempt.booking.stamp.wall,
           .requests = charge.requests,
           .tokens = charge.tokens};
 }

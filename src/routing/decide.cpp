@@ -92,7 +92,7 @@ Attempt take(PlannerState& state, Place place, bool last_resort, Now now) {
   const auto& model = state.model_at(place);
   const auto& lane = state.lane_at(place);
   const auto allowance = MUTATED(release_at_booking_time) ? Millis{0} : options.dispatch_allowance;
-  const Now stamp{now.steady + allowance, now.wall + allowance};
+  const Now stamp{now.steady + allowance, now.wall + state.router->clock_lag.at(now) + allowance};
   ActiveAttempt& attempt = state.attempt;
   book(state.quota_at(place), state.need(), stamp, now, attempt.booking);
   attempt.place = place;
@@ -156,14 +156,13 @@ std::optional<Attempt> choose_last_resort(PlannerState& state, Now now) {
   return std::nullopt;
 }
 
-void journal_booking(const PlannerState& state, const Attempt& attempt, Now now) {
+void journal_booking(const PlannerState& state, const Attempt& attempt) {
   if (state.router->journal == nullptr) return;
-  state.router->journal->on_booking(
-      {.lease = state.attempt.lease,
-       .candidate = attempt.candidate,
-       .arrives = state.router->journal_time(state.attempt.booking.stamp.wall, now.wall),
-       .requests = 1,
-       .tokens = state.attempt.tokens});
+  state.router->journal->on_booking({.lease = state.attempt.lease,
+                                     .candidate = attempt.candidate,
+                                     .arrives = state.attempt.booking.stamp.wall,
+                                     .requests = 1,
+                                     .tokens = state.attempt.tokens});
 }
 
 void note_attempt(PlannerState& state, Attempt& attempt, Now now) {
@@ -216,7 +215,7 @@ std::optional<Attempt> choose(PlannerState& state, Now now) {
   if (!attempt) attempt = choose_last_resort(state, now);
   if (!attempt) return std::nullopt;
   note_attempt(state, *attempt, now);
-  journal_booking(state, *attempt, now);
+  journal_booking(state, *attempt);
   return attempt;
 }
 

@@ -81,6 +81,9 @@ LaneVerdict judge_lane(const RouteIndex& index, const RouteIndex::Model& model,
   if (bench.cooldown != nullptr) {
     const bool longer = bench.cooldown->until() > out.verdict.free_at;
     out.is_soft = check.admitted && bench.is_soft;
+    // Our own guess does not keep anybody waiting: once quota is free the lane serves as a last
+    // resort.
+    if (bench.is_soft && !check.admitted) return out;
     if (longer) {
       const auto free_at = bench.cooldown->until();
       out.verdict = {.kind = VerdictKind::cooling_down,

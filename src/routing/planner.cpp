@@ -149,8 +149,9 @@ void AttemptPlanner::sent(Now now) {
   attempt.is_sent = true;
   if (attempt.booking.count == 0 || MUTATED(release_at_booking_time)) return;
   const auto guard = state_->index->options().arrival_guard;
+  const auto lag = state_->router->clock_lag.at(now);
   const std::lock_guard lock{state_->model_at(attempt.place).home->mutex};
-  restamp(attempt.booking, {now.steady + guard, now.wall + guard}, now);
+  restamp(attempt.booking, {now.steady + guard, now.wall + lag + guard}, now);
 }
 
 void AttemptPlanner::observed(std::span<const chat::LimitObservation> limits, Now now) {

@@ -209,10 +209,11 @@ void restamp(Booking& booking, Now stamp, Now now) {
   booking.stamp = stamp;
 }
 
-void settle(Booking& booking, std::int64_t requests, std::int64_t tokens, Now now) {
+void settle(Booking& booking, std::int64_t requests, std::int64_t tokens, WallTime::duration lag,
+            Now now) {
   // Whatever arrived had arrived by the time it was answered.
   const Now stamp{std::min(booking.stamp.steady, now.steady),
-                  std::min(booking.stamp.wall, now.wall)};
+                  std::min(booking.stamp.wall, now.wall + lag)};
   for (std::uint32_t i = 0; i < booking.count; ++i) {
     auto& [counter, amount] = booking.units[i];
     const std::int64_t used = counter->metric == LimitMetric::requests ? requests

@@ -30,10 +30,11 @@ ScopeState* find_scope(PlatformState& platform, chat::Scope scope, const Candida
 }
 
 /// A moment of an earlier run on this run's clocks. What claims to lie in the future (the wall
-/// clock was set back since) is taken to have happened now.
+/// clock was set back since) happened a moment ago; its calendar day is believed, because it may be
+/// the right one.
 Now moment(WallTime at, Now now) {
   const auto ago = std::max(now.wall - at, WallTime::duration{0});
-  return {now.steady - ago, now.wall - ago};
+  return {now.steady - ago, std::min(at, now.wall + std::chrono::hours{26})};
 }
 
 void add_usage(PlatformState& platform, const SettlementEntry& entry, Now now) {
@@ -83,6 +84,7 @@ void Router::replay(const JournalReplay& journal, Now now) {
   };
   for (const auto& [lease, entry] : usage) {
     highest = std::max(highest, lease);
+    state_->clock_lag.has_been(entry.arrives, now);
     const auto platform = platform_of(entry.candidate.platform);
     if (platform == nullptr) continue;
     const std::lock_guard lock{platform->mutex};

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -44,26 +45,29 @@ struct PlatformState : ScopeState {
   std::map<std::pair<ModelId, KeyId>, ScopeState> lanes;
 };
 
+/// How far the wall clock stands behind the latest it has been, measured against the steady clock.
+/// After a step back nobody knows which of the two readings was right, so calendar windows start
+/// over by the earlier one and count a request by the later one. Forgotten after a day, or a clock
+/// that was once ahead would count every last hour twice for ever. Thread-safe.
+class ClockLag {
+ public:
+  [[nodiscard]] WallTime::duration at(Now now);
+  /// A moment known to lie in the past.
+  void has_been(WallTime at, Now now);
+
+ private:
+  std::atomic<WallTime::rep> ahead_{
+      std::numeric_limits<WallTime::rep>::min()};  ///< highest wall - steady
+  std::atomic<SteadyTime::rep> confirmed_{0};      ///< when it last was that high
+};
+
 struct RouterState {
   LedgerJournal* journal = nullptr;
   std::atomic<std::int64_t> next_lease{1};
   std::atomic<std::uint64_t> next_ticket{1};
   std::atomic<int> waiting{0};
   StickyMap sticky;
-  std::atomic<WallTime::rep> latest_wall{0};  ///< highest reading journalled against
-
-  /// `at` as the journal should keep it. While the wall clock has been set back, moments are
-  /// written down as later by the difference: a restart cannot tell the two readings of an hour
-  /// apart, and must not take what happened after midnight for something before it.
-  [[nodiscard]] WallTime journal_time(WallTime at, WallTime now) {
-    const auto reading = now.time_since_epoch().count();
-    const auto latest = latest_wall.load(std::memory_order_relaxed);
-    if (reading >= latest) {
-      latest_wall.store(reading, std::memory_order_relaxed);
-      return at;
-    }
-    return at + WallTime::duration{latest - reading};
-  }
+  ClockLag clock_lag;
 
   mutable std::mutex mutex;  ///< guards the map below, not the states
   std::map<PlatformId, std::shared_ptr<PlatformState>> platforms;

@@ -102,6 +102,7 @@ void Day::handle(const Event& event) {
       return on_kill();
     case What::set_clock_back:
       lag_ = random_span(4min, 10min);
+      clock_was_set_ = true;
       return;
     case What::set_clock_right:
       lag_ = 0s;

@@ -178,7 +178,10 @@ void Day::judge_refusal(const Request& request, const Error& error) {
 
 /// Nothing is under way and the clocks agree.
 bool Day::is_quiet(const Request& request) const {
-  return open_.size() == 1 && lag_ == Span{0} && request.attempts == 0;
+  // A process that was killed after the clock had been set back knows the past only as it was
+  // written down.
+  const bool remembers = !clock_was_set_ || report_.restarts == 0;
+  return open_.size() == 1 && lag_ == Span{0} && remembers && request.attempts == 0;
 }
 
 /// The ledger holds nothing against the candidate but what its platform counted too.

@@ -143,6 +143,7 @@ class Day {
   std::map<Candidate, Lane> lanes_;
   Span at_{};
   Span lag_{};
+  bool clock_was_set_ = false;
   Span last_event_{};
   Span last_failure_{};
   Report report_;

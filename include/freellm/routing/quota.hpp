@@ -115,8 +115,10 @@ struct QuotaCheck {
 void book(const LaneQuota& lane, const QuotaNeed& need, Now stamp, Now now, Booking& out);
 /// Moves a booking to the instant at which the provider counts it.
 void restamp(Booking& booking, Now stamp, Now now);
-/// Replaces the estimate by what was used and ends the booking.
-void settle(Booking& booking, std::int64_t requests, std::int64_t tokens, Now now);
+/// Replaces the estimate by what was used and ends the booking. `lag`: how far the wall clock may
+/// be behind.
+void settle(Booking& booking, std::int64_t requests, std::int64_t tokens, WallTime::duration lag,
+            Now now);
 
 /// Ends a booking whose outcome nobody will report: what was booked counts as used. Needs no clock,
 /// so a destructor may call it.
