@@ -1,0 +1,211 @@
+# shellcheck shell=bash
+# What scripts/run, scripts/test and scripts/bench share: packages, Node, building, waiting, stopping. To be sourced.
+
+lib_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+say() { printf '==> %s\n' "$*" >&2; }
+die() {
+  printf 'error: %s\n' "$*" >&2
+  exit 1
+}
+
+# --- packages -------------------------------------------------------------------------------------------------------
+
+# GROUP PACKAGE WHY. "A|B": the first of them that the system's archive knows (Debian 12's name first, then Ubuntu 24.04's).
+packages() {
+  cat <<'LIST'
+build g++                        C++20 compiler
+build cmake                      configures the build
+build ninja-build                runs the build
+build mold                       links several times faster than the default linker
+build libboost1.81-dev|libboost1.83-dev  Asio (sockets) and Beast (HTTP parser)
+build libssl-dev                 TLS to the providers, sealing of stored keys
+build libsqlite3-dev             the database
+build libsimdjson-dev            reads request bodies
+build nlohmann-json3-dev         configuration and catalog
+build libspdlog-dev              log lines
+build libtomlplusplus-dev        the configuration file
+build libcli11-dev               the command line
+demo  curl                       for the line to paste that the demo prints
+demo  procps                     its test looks for processes left behind
+test  libgtest-dev               unit tests
+test  libgmock-dev               unit tests
+test  clang-format               formatting check
+test  shellcheck                 checks the scripts
+bench nginx-light|nginx          what we measure ourselves against
+bench procps                     finds nginx's worker process
+web   nodejs                     builds the dashboard, runs the SDK tests
+web   npm                        fetches what these need
+LIST
+}
+
+is_installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+# Any one of "A|B" will do.
+any_installed() {
+  local name
+  for name in ${1//|/ }; do is_installed "$name" && return 0; done
+  return 1
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    die "this needs root and there is no sudo: $*"
+  fi
+}
+
+first_known() {
+  local name
+  for name in ${1//|/ }; do
+    if apt-cache show --no-all-versions "$name" >/dev/null 2>&1; then
+      echo "$name"
+      return
+    fi
+  done
+  die "none of ${1//|/, } is known to apt; Debian 12 or Ubuntu 24.04 is needed"
+}
+
+# install_missing GROUP...: says what is missing and why, and installs it. Quick when nothing is missing.
+install_missing() {
+  local groups=" $* " group name why missing=()
+  command -v dpkg-query >/dev/null || {
+    say "no dpkg here: taking for granted that the libraries named in scripts/lib.sh are there"
+    return 0
+  }
+  while read -r group name why; do
+    [[ $groups == *" $group "* ]] || continue
+    any_installed "$name" && continue
+    printf '    %-36s %s\n' "${name//|/ or }" "$why" >&2
+    missing+=("$name")
+  done < <(packages)
+  [ ${#missing[@]} -gt 0 ] || return 0
+
+  say "installing the packages above"
+  as_root apt-get update -qq
+  local known=()
+  for name in "${missing[@]}"; do known+=("$(first_known "$name")"); done
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${known[@]}" >&2
+}
+
+# --- Node -----------------------------------------------------------------------------------------------------------
+
+node_is_new_enough() {
+  local version
+  version=$(node --version 2>/dev/null) || return 1
+  version=${version#v}
+  [ "${version%%.*}" -ge 20 ] && command -v npm >/dev/null
+}
+
+# Puts a Node of at least version 20 on the PATH. Debian 12 has 18: its npm then fetches a current one into build/.
+use_node() {
+  node_is_new_enough && return 0
+  local home=$lib_root/build/node
+  if [ ! -x "$home/node_modules/node/bin/node" ]; then
+    install_missing web
+    node_is_new_enough && return 0
+    say "node $(node --version) is older than 20: fetching a current one into build/node"
+    mkdir -p "$home"
+    npm install --prefix "$home" --no-save --no-audit --no-fund --loglevel=error node@22 >&2
+  fi
+  PATH=$home/node_modules/node/bin:$PATH
+  export PATH
+  node_is_new_enough || die "no Node 20 or newer to be had"
+}
+
+# --- building -------------------------------------------------------------------------------------------------------
+
+has_dashboard() { [ -x "$lib_root/scripts/web-build" ]; }
+
+# build_targets PRESET TARGET...: "all" builds everything. Says little unless it fails.
+build_targets() {
+  local preset=$1 web=OFF log
+  shift
+  if [ "$preset" = release ] && has_dashboard; then
+    use_node
+    "$lib_root/scripts/web-build" >&2
+    web=ON
+  fi
+  log=$lib_root/build/$preset.log
+  mkdir -p "$lib_root/build"
+  say "building $* ($preset); the first time takes a few minutes"
+  if ! (cd "$lib_root" && cmake --preset "$preset" -DFREELLM_WEB=$web && nice ninja -C "build/$preset" "$@") >"$log" 2>&1; then
+    grep -A 20 -E 'FAILED|CMake Error' "$log" | head -60 >&2
+    die "the build failed; everything it said is in $log"
+  fi
+}
+
+# --- processes ------------------------------------------------------------------------------------------------------
+
+port_is_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+free_port() {
+  local port
+  for _ in {1..50}; do
+    port=$((20000 + RANDOM % 12000))
+    port_is_open "$port" || {
+      echo "$port"
+      return
+    }
+  done
+  die "found no free port"
+}
+
+wait_for_file() {
+  for _ in {1..200}; do
+    [ -s "$1" ] && return 0
+    sleep 0.05
+  done
+  die "$2 did not start"
+}
+
+wait_for_port() {
+  for _ in {1..200}; do
+    port_is_open "$1" && return 0
+    sleep 0.05
+  done
+  die "$2 did not start"
+}
+
+# stop_processes PID...: asks, waits up to five seconds, then insists.
+stop_processes() {
+  local pid
+  for pid in "$@"; do kill -TERM "$pid" 2>/dev/null || true; done
+  for pid in "$@"; do
+    for _ in {1..100}; do
+      kill -0 "$pid" 2>/dev/null || break
+      sleep 0.05
+    done
+    kill -KILL "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
+}
+
+# --- the simulator --------------------------------------------------------------------------------------------------
+
+# The URL in the file that freellm-simulator --port-file writes.
+simulator_url_in() { sed -n 's/.*"url":"\([^"]*\)".*/\1/p' "$1"; }
+
+# demo_config URL: a configuration that sends every platform of the catalog to the simulator, which expects a
+# platform's own path behind its name.
+demo_config() {
+  awk -F'"' -v url="$1" '
+    $2 == "slug" { slug = $4 }
+    $2 == "base_url" { path = $4; sub(/^https?:\/\/[^\/]*/, "", path)
+                       printf "[platforms.%s]\nbase_url = \"%s/%s%s\"\n", slug, url, slug, path }
+  ' "$lib_root/config/catalog.json"
+}
+
+# One made-up key for every platform.
+export_demo_keys() {
+  export GEMINI_API_KEY=demo-google GROQ_API_KEY=demo-groq CEREBRAS_API_KEY=demo-cerebras
+  export OPENROUTER_API_KEY=demo-openrouter GITHUB_MODELS_TOKEN=demo-github SAMBANOVA_API_KEY=demo-sambanova
+  export MISTRAL_API_KEY=demo-mistral COHERE_API_KEY=demo-cohere ZHIPU_API_KEY=demo-zhipu
+  export CLOUDFLARE_API_KEY=0123456789abcdef0123456789abcdef:demo-cloudflare
+  export NVIDIA_API_KEY=demo-nvidia OLLAMA_API_KEY=demo-ollama POLLINATIONS_API_KEY=demo-pollinations
+  export LLM7_API_KEY=demo-llm7 KILO_API_KEY=demo-kilo
+  unset GOOGLE_API_KEY
+}
