@@ -165,6 +165,7 @@ Reply SimulatorService::answer_chat(Exchange& exchange) {
   prompt.streams_array = prompt.stream && exchange.platform->slug == "google" &&
                          exchange.path.ends_with(":streamGenerateContent") &&
                          exchange.http.parameter("alt") != "sse";
+  if (find_fault(exchange.faults, "not_streamed") != nullptr) prompt.stream = false;
   const Caller caller{exchange.prefix, exchange.model, exchange.key};
   const auto now = world_.quota_now();
   const auto booked = world_.limits.admit(
@@ -176,6 +177,7 @@ Reply SimulatorService::answer_chat(Exchange& exchange) {
   }
   exchange.booking = booked.id;
   auto turn = answer(prompt);
+  if (auto failed = failed_generation(exchange.faults, turn)) return *failed;
   bend_turn(exchange.faults, turn);
   exchange.tokens = turn.total_tokens();
   const RenderContext context{*exchange.platform, prompt, render_options(exchange.faults),

@@ -148,6 +148,24 @@ void bend_turn(const Faults& faults, Turn& turn) {
   }
 }
 
+std::optional<Reply> failed_generation(const Faults& faults, const Turn& turn) {
+  const auto* fault = find_fault(faults, "failed_generation");
+  if (fault == nullptr) return std::nullopt;
+  std::string raw = fault->spec.value("text", "");
+  if (raw.empty() && !turn.calls.empty())
+    raw = call_as_text(turn.calls.front(), fault->spec.value("form", "function"));
+  Reply reply;
+  reply.status = 400;
+  reply.body = to_text({{"error",
+                         {{"message",
+                           "Failed to call a function. Please adjust your prompt. See "
+                           "'failed_generation' for more details."},
+                          {"type", "invalid_request_error"},
+                          {"code", "tool_use_failed"},
+                          {"failed_generation", raw}}}});
+  return reply;
+}
+
 RenderOptions render_options(const Faults& faults) {
   RenderOptions options;
   for (const auto* fault : faults) {
@@ -176,6 +194,10 @@ std::optional<Reply> replacement(const Faults& faults) {
       reply.status = spec.value("status", 500);
       if (const auto body = spec.find("body"); body != spec.end())
         reply.body = body->is_string() ? body->get<std::string>() : body->dump();
+    } else if (fault->kind == "blocked_prompt") {
+      // Gemini: no candidates at all.
+      reply.body = R"({"promptFeedback":{"blockReason":"PROHIBITED_CONTENT"},"usageMetadata":)"
+                   R"({"promptTokenCount":4,"totalTokenCount":4},"modelVersion":"simulated"})";
     } else if (fault->kind == "error_in_200") {
       reply.body = spec.contains("body")
                        ? spec["body"].dump()

@@ -19,6 +19,7 @@ constexpr auto kKinds = std::to_array<std::string_view>(
      "calls_share_index", "no_call_ids",
      // another answer
      "status", "error", "rate_limit", "error_in_200", "html", "content_type", "pending",
+     "failed_generation", "not_streamed", "blocked_prompt",
      // another turn
      "empty_answer", "reasoning_only", "think_tags", "tool_text", "text", "latency",
      "tokens_per_second"});

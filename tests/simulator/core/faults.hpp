@@ -57,6 +57,8 @@ class FaultBook {
 using Faults = std::vector<const Fault*>;
 
 void bend_turn(const Faults& faults, Turn& turn);
+/// Groq's 400 about a call its parser could not read: the model's raw text lies in the body.
+[[nodiscard]] std::optional<Reply> failed_generation(const Faults& faults, const Turn& turn);
 [[nodiscard]] RenderOptions render_options(const Faults& faults);
 /// An answer that replaces the platform's, if a fault asks for one.
 [[nodiscard]] std::optional<Reply> replacement(const Faults& faults);
