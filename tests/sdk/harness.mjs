@@ -56,13 +56,18 @@ export class Simulator {
   static async start(...options) {
     if (!simulatorBinary) throw new Error('build the target freellm-simulator first');
     const child = spawn(simulatorBinary, ['--exit-with-parent', ...options], { stdio: ['pipe', 'pipe', 'pipe'] });
-    const url = await firstLine(child, (line) => line.match(/listening on (http:\S+)/)?.[1], 'the simulator');
-    return new Simulator(child, url);
+    const wantsTls = options.includes('--tls-port');
+    let url, tlsUrl;
+    await firstLine(child, (line) => {
+      url ??= line.match(/listening on (http:\S+)/)?.[1];
+      tlsUrl ??= line.match(/listening on (https:\S+)/)?.[1];
+      return url && (tlsUrl || !wantsTls);
+    }, 'the simulator');
+    return new Simulator(child, url, tlsUrl);
   }
 
-  constructor(child, url) {
-    this.child = child;
-    this.url = url;
+  constructor(child, url, tlsUrl) {
+    Object.assign(this, { child, url, tlsUrl });
   }
 
   async control(method, path, body) {
