@@ -3,10 +3,12 @@ import { Route, Switch, useLocation } from "wouter";
 import { setCsrfToken, whenSignedOut } from "./api/client";
 import { useLiveFeed } from "./api/events";
 import { keys, queryClient, useAuth } from "./api/queries";
+import { orderFocus } from "./lib/focus";
 import { Login, SetUp } from "./pages/login";
 import { Overview } from "./pages/overview";
 import { Shell } from "./shell";
 import { Empty, Problem, Waiting } from "./ui/bits";
+import { Boundary } from "./ui/boundary";
 import { Page } from "./ui/page";
 import { Compass } from "lucide-react";
 
@@ -37,28 +39,31 @@ function Alone({ children }: { children: ReactNode }) {
 
 function Inside() {
   useLiveFeed();
+  const [path] = useLocation();
   return (
     <Shell>
       <FocusOnNavigation />
-      <Suspense fallback={<div className="mx-auto max-w-6xl px-4 pt-10 sm:px-8"><Waiting rows={8} /></div>}>
-        <Switch>
-          <Route path="/" component={Overview} />
-          <Route path="/welcome" component={Welcome} />
-          <Route path="/keys" component={Keys} />
-          <Route path="/fallback" component={FallbackPage} />
-          <Route path="/models" component={Models} />
-          <Route path="/requests/:id?" component={Requests} />
-          <Route path="/playground" component={Playground} />
-          <Route path="/compare" component={Compare} />
-          <Route path="/stress" component={Stress} />
-          <Route path="/settings" component={Settings} />
-          <Route>
-            <Page title="No such page">
-              <Empty icon={Compass} title="Nothing lives at this address">Choose a page on the left.</Empty>
-            </Page>
-          </Route>
-        </Switch>
-      </Suspense>
+      <Boundary key={path.split("/")[1]}>
+        <Suspense fallback={<div className="mx-auto max-w-6xl px-4 pt-10 sm:px-8"><Waiting rows={8} /></div>}>
+          <Switch>
+            <Route path="/" component={Overview} />
+            <Route path="/welcome" component={Welcome} />
+            <Route path="/keys" component={Keys} />
+            <Route path="/fallback" component={FallbackPage} />
+            <Route path="/models" component={Models} />
+            <Route path="/requests/:id?" component={Requests} />
+            <Route path="/playground" component={Playground} />
+            <Route path="/compare" component={Compare} />
+            <Route path="/stress" component={Stress} />
+            <Route path="/settings" component={Settings} />
+            <Route>
+              <Page title="No such page">
+                <Empty icon={Compass} title="Nothing lives at this address">Choose a page on the left.</Empty>
+              </Page>
+            </Route>
+          </Switch>
+        </Suspense>
+      </Boundary>
     </Shell>
   );
 }
@@ -74,8 +79,7 @@ function FocusOnNavigation() {
       return;
     }
     window.scrollTo(0, 0);
-    const frame = requestAnimationFrame(() => document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true }));
-    return () => cancelAnimationFrame(frame);
+    orderFocus();
   }, [section]);
   return null;
 }

@@ -37,10 +37,10 @@ export function Shell({ children }: { children: ReactNode }) {
         <Nav path={path} />
         <Foot />
       </aside>
-      <div className="sticky top-0 z-20 flex items-center justify-between border-b border-line bg-bg px-4 py-2 lg:hidden">
+      <header className="sticky top-0 z-20 flex items-center justify-between border-b border-line bg-bg px-4 py-2 lg:hidden">
         <Brand />
         <IconButton label="Menu" icon={MenuIcon} onClick={() => setOpen(true)} />
-      </div>
+      </header>
       <Dialog open={open} onClose={() => setOpen(false)} title="Menu" side>
         <Nav path={path} />
         <Foot />
@@ -52,7 +52,7 @@ export function Shell({ children }: { children: ReactNode }) {
 
 function Brand() {
   return (
-    <Link href="/" className="flex items-center gap-2.5 px-2 font-semibold tracking-tight" aria-label="FreeLLMAPI, overview">
+    <Link href="/" className="-mx-2 flex items-center gap-2.5 px-2 font-semibold tracking-tight lg:mx-0" aria-label="FreeLLMAPI, overview">
       <svg viewBox="0 0 32 32" className="size-6" aria-hidden fill="none" strokeWidth="3.6" strokeLinecap="round">
         <path d="M3 7h7c6 0 6 9 12 9" className="route-ink" style={{ "--hue": 70, fill: "none" } as React.CSSProperties} />
         <path d="M3 25h7c6 0 6-9 12-9" className="route-ink" style={{ "--hue": 250, fill: "none" } as React.CSSProperties} />

@@ -43,9 +43,9 @@ export function Overview() {
           )}
         </div>
       </Section>
-      <div className="mt-12 grid gap-x-12 gap-y-12 xl:grid-cols-[3fr_2fr]">
+      <div className="mt-12 grid grid-cols-[minmax(0,1fr)] gap-x-12 gap-y-12 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <Budgets />
-        <div className="grid content-start gap-12">
+        <div className="grid grid-cols-[minmax(0,1fr)] content-start gap-12">
           <Cooldowns />
           <Sources range={range} />
         </div>

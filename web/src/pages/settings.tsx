@@ -15,7 +15,7 @@ export default function Settings() {
       <div className="divide-y divide-line">
         <ApiKeySection />
         {settings.isError && <Problem error={settings.error} retry={() => void settings.refetch()} />}
-        {settings.isPending && <div className="py-8"><Waiting rows={8} /></div>}
+        {settings.isPending && <div className="min-h-[75rem] py-8"><Waiting rows={8} /></div>}
         {settings.data && (
           <>
             <RoutingSection settings={settings.data} />

@@ -1,13 +1,18 @@
-import type { ReactNode } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
+import { takeFocusOrder } from "../lib/focus";
 import { useTitle } from "../lib/hooks";
 
 export function Page({ title, lead, actions, children, full }: { title: string; lead?: ReactNode; actions?: ReactNode; children: ReactNode; full?: boolean }) {
   useTitle(title);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (takeFocusOrder()) heading.current?.focus({ preventScroll: true });
+  }, []);
   return (
     <div className={`mx-auto w-full ${full ? "max-w-[100rem]" : "max-w-6xl"} px-4 pt-6 pb-16 sm:px-8 sm:pt-9`}>
       <header className="mb-7 flex flex-wrap items-end justify-between gap-x-8 gap-y-3 lg:flex-nowrap">
         <div className="min-w-0">
-          <h1 tabIndex={-1} className="text-[1.75rem] leading-tight font-semibold outline-none">{title}</h1>
+          <h1 ref={heading} tabIndex={-1} className="text-[1.75rem] leading-tight font-semibold outline-none">{title}</h1>
           {lead && <p className="mt-1 max-w-2xl text-muted">{lead}</p>}
         </div>
         {actions && <div className="flex flex-wrap items-center gap-2 lg:shrink-0">{actions}</div>}

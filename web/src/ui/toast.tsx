@@ -29,7 +29,7 @@ export function Toaster() {
     () => notes,
   );
   return (
-    <div role="region" aria-label="Notes" aria-live="polite" className="pointer-events-none fixed right-4 bottom-4 left-4 z-40 grid justify-items-end gap-2 sm:left-auto">
+    <div role="region" aria-label="Notes" aria-live="polite" className="pointer-events-none toaster fixed right-4 bottom-4 left-4 z-40 grid justify-items-end gap-2 sm:left-auto">
       {shown.map((note) => (
         <div key={note.id} className={`pointer-events-auto flex w-full max-w-md items-center gap-2 rounded-lg border bg-surface py-2 pr-2 pl-4 shadow-lg ${note.tone === "bad" ? "border-bad" : "border-line"}`}>
           <p className="grow py-1">{note.text}</p>

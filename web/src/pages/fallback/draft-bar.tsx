@@ -8,7 +8,7 @@ export function DraftBar({ draft }: { draft: ReturnType<typeof useDraft> }) {
   const { moved, switched } = countChanges(draft.base, draft.lines);
   const parts = [moved > 0 && `${plural(moved, "model")} moved`, switched > 0 && `${switched} switched`].filter(Boolean).join(", ");
   return (
-    <div role="region" aria-label="Unsaved changes" className="sticky bottom-3 z-10 mt-4 flex flex-wrap items-center gap-3 rounded-lg border border-accent bg-surface px-4 py-2.5 shadow-xl">
+    <div role="region" aria-label="Unsaved changes" data-bottom-bar className="sticky bottom-3 z-10 mt-4 flex flex-wrap items-center gap-3 rounded-lg border border-accent bg-surface px-4 py-2.5 shadow-xl">
       {draft.isConflict ? (
         <>
           <p role="alert" className="grow basis-60"><strong className="font-semibold">The order was changed elsewhere meanwhile.</strong> Yours is kept here: {parts}.</p>

@@ -1,6 +1,6 @@
 import { useSortable } from "@dnd-kit/sortable";
 import { CSS } from "@dnd-kit/utilities";
-import { ArrowDownToLine, ArrowUpToLine, ChevronDown, ChevronUp, Ellipsis, Eye, GripVertical, RotateCcw, Wrench } from "lucide-react";
+import { ArrowDownToLine, ArrowUpToLine, ChevronDown, ChevronUp, Eye, GripVertical, RotateCcw, Wrench } from "lucide-react";
 import { memo, type KeyboardEvent, type ReactNode } from "react";
 import type { FallbackEntry } from "../../api/types";
 import { formatCount, formatDuration, formatExact, formatTokens, limitName } from "../../lib/format";
@@ -8,8 +8,7 @@ import { fallbackWords } from "../../lib/words";
 import { Ago, Meter, RouteMark, StateWord } from "../../ui/bits";
 import { IconButton } from "../../ui/button";
 import { Switch } from "../../ui/field";
-import { Menu } from "../../ui/menu";
-import { Tip } from "../../ui/tip";
+import { MoreMenu } from "../../ui/menu";
 import { clearPressure } from "./clear";
 
 type Where = "up" | "down" | "top" | "bottom";
@@ -54,8 +53,8 @@ export const SortableRow = memo(function SortableRow({ entry, top, height, place
         end={
           <>
             <Switch label={`Use ${name} on ${platform}`} checked={entry.enabled} onChange={(enabled) => onEnable(entry.model_id, enabled)} />
-            <Menu
-              trigger={<button type="button" aria-label={`More for ${name} on ${platform}`} className="grid size-9 place-items-center rounded-md text-muted hover:bg-sunken hover:text-text"><Ellipsis size={17} aria-hidden /></button>}
+            <MoreMenu
+              label={`More for ${name} on ${platform}`}
               items={[
                 { label: "To the top", icon: ArrowUpToLine, run: () => onMove(entry.model_id, "top") },
                 { label: "Up", icon: ChevronUp, run: () => onMove(entry.model_id, "up") },
@@ -89,8 +88,8 @@ export function RowBody({ entry, place, platform, handle, end }: RowBodyProps) {
         <RowState entry={entry} />
         <RowQuota entry={entry} name={entry.display_name} />
         <p className="hidden items-center justify-end gap-2 text-sm text-muted lg:flex">
-          {entry.capabilities.tools && <Tip text="Calls tools"><span role="img" aria-label="Calls tools"><Wrench size={14} aria-hidden /></span></Tip>}
-          {entry.capabilities.vision && <Tip text="Sees images"><span role="img" aria-label="Sees images"><Eye size={14} aria-hidden /></span></Tip>}
+          {entry.capabilities.tools && <span role="img" aria-label="Calls tools" title="Calls tools"><Wrench size={14} aria-hidden /></span>}
+          {entry.capabilities.vision && <span role="img" aria-label="Sees images" title="Sees images"><Eye size={14} aria-hidden /></span>}
           <span className="w-16 text-right whitespace-nowrap" title="Context window, tokens">{formatTokens(entry.context_window)}</span>
         </p>
       </div>

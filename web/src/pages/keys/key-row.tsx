@@ -1,4 +1,4 @@
-import { Ellipsis, FlaskConical, Pencil, Trash2 } from "lucide-react";
+import { FlaskConical, Pencil, Trash2 } from "lucide-react";
 import { useState, type FormEvent } from "react";
 import type { Key } from "../../api/types";
 import { formatCount } from "../../lib/format";
@@ -6,7 +6,7 @@ import { keyWords } from "../../lib/words";
 import { Ago, StateWord } from "../../ui/bits";
 import { Button } from "../../ui/button";
 import { Input, Switch } from "../../ui/field";
-import { Menu } from "../../ui/menu";
+import { MoreMenu } from "../../ui/menu";
 import { deleteKey, patchKey, testKey } from "./actions";
 
 export function KeyRow({ stored: key }: { stored: Key }) {
@@ -29,8 +29,8 @@ export function KeyRow({ stored: key }: { stored: Key }) {
       </div>
       <div className="flex items-center gap-1">
         <Button small kind="quiet" icon={FlaskConical} busy={key.checking} onClick={() => void testKey(key)}>Test<span className="sr-only"> {name}</span></Button>
-        <Menu
-          trigger={<button type="button" aria-label={`More for ${name}`} className="grid size-9 place-items-center rounded-md text-muted hover:bg-sunken hover:text-text"><Ellipsis size={17} aria-hidden /></button>}
+        <MoreMenu
+          label={`More for ${name}`}
           items={[
             { label: key.label ? "Change label" : "Add a label", icon: Pencil, run: () => setTimeout(() => setRenaming(true)) },
             "line",

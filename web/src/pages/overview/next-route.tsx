@@ -41,19 +41,22 @@ const kStops = 7;
 function RouteLine({ entries, next }: { entries: FallbackEntry[]; next: number }) {
   const stops = entries.filter((entry) => entry.enabled && entry.state !== "no_key" && entry.state !== "platform_disabled").slice(0, kStops);
   return (
-    <ol aria-label="The first stops of the order" className="scroll-fade mt-5 grid auto-cols-[minmax(8.25rem,1fr)] grid-flow-col pb-1">
-      {stops.map((entry, index) => {
-        const isOpen = entry.state === "ready";
-        return (
-          <li key={entry.model_id} className="relative pt-7 pr-4">
-            <span aria-hidden className={`route-mark absolute top-[7px] h-1.5 ${index === 0 ? "left-0 rounded-l-full" : "-left-px"} ${index === stops.length - 1 ? "right-0 rounded-r-full" : "right-0"}`} style={{ "--hue": hueOf(entry.platform) } as React.CSSProperties} />
-            <span aria-hidden className={`absolute top-0 left-0 size-5 rounded-full border-[3px] ${entry.model_id === next ? "border-text bg-accent" : isOpen ? "border-text bg-bg" : "border-warn bg-bg"}`} />
-            <p className={`truncate text-sm ${entry.model_id === next ? "font-semibold" : ""}`}>{entry.display_name}</p>
-            <p className={`truncate text-sm ${isOpen ? "text-muted" : "text-warn"}`}>{entry.model_id === next ? "next" : isOpen ? (entry.penalty > 0 ? `ready, ${entry.penalty} back` : "ready") : entry.available_at ? <>again <Ago at={entry.available_at} /></> : fallbackWords[entry.state].text.toLowerCase()}</p>
-          </li>
-        );
-      })}
-    </ol>
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable
+    <div role="region" aria-label="The first stops of the order" tabIndex={0} className="scroll-fade mt-5">
+      <ol className="grid auto-cols-[minmax(8.25rem,1fr)] grid-flow-col p-1">
+        {stops.map((entry, index) => {
+          const isOpen = entry.state === "ready";
+          return (
+            <li key={entry.model_id} className="relative pt-7 pr-4">
+              <span aria-hidden className={`route-mark absolute top-[7px] h-1.5 ${index === 0 ? "left-0 rounded-l-full" : "-left-px"} ${index === stops.length - 1 ? "right-0 rounded-r-full" : "right-0"}`} style={{ "--hue": hueOf(entry.platform) } as React.CSSProperties} />
+              <span aria-hidden className={`absolute top-0 left-0 size-5 rounded-full border-[3px] ${entry.model_id === next ? "border-text bg-accent" : isOpen ? "border-text bg-bg" : "border-warn bg-bg"}`} />
+              <p className={`truncate text-sm ${entry.model_id === next ? "font-semibold" : ""}`}>{entry.display_name}</p>
+              <p className={`truncate text-sm ${isOpen ? "text-muted" : "text-warn"}`}>{entry.model_id === next ? "next" : isOpen ? (entry.penalty > 0 ? `ready, ${entry.penalty} back` : "ready") : entry.available_at ? <>again <Ago at={entry.available_at} /></> : fallbackWords[entry.state].text.toLowerCase()}</p>
+            </li>
+          );
+        })}
+      </ol>
+    </div>
   );
 }
 

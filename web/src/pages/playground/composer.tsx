@@ -35,7 +35,7 @@ export function Composer({ text, onText, busy, onSend, onStop }: ComposerProps) 
   };
   const onPaste = (event: ClipboardEvent) => void addFiles([...event.clipboardData.files]);
   return (
-    <div className="sticky bottom-0 -mx-1 bg-bg px-1 pt-4 pb-3">
+    <div data-bottom-bar className="sticky bottom-0 -mx-1 bg-bg px-1 pt-4 pb-3">
       {images.length > 0 && (
         <ul className="mb-2 flex flex-wrap gap-2" aria-label="Pictures to send">
           {images.map((url, index) => (

@@ -1,7 +1,7 @@
 import { memo } from "react";
 import { Link } from "wouter";
 import type { RequestRow } from "../../api/types";
-import { formatCount, formatDuration, formatExact, plural } from "../../lib/format";
+import { formatCount, formatDuration, plural } from "../../lib/format";
 import { outcomeWords } from "../../lib/words";
 import { Ago, RouteMark, StateWord } from "../../ui/bits";
 
@@ -14,7 +14,7 @@ export const RequestLine = memo(function RequestLine({ row, top, height, wide, p
   const tries = row.attempts > 1 ? plural(row.attempts - 1, "failover") : "";
   return (
     <div role="listitem" aria-posinset={position} aria-setsize={total} className="absolute inset-x-0 border-b border-line" style={{ top, height }}>
-      <Link href={href} className="flex h-full items-center gap-3 hover:bg-sunken focus-visible:-outline-offset-2" aria-label={`${name}, ${outcome.text}, ${formatDuration(row.duration_ms)}, ${formatExact(row.started_at)}`}>
+      <Link href={href} className="flex h-full items-center gap-3 hover:bg-sunken focus-visible:-outline-offset-2">
         <RouteMark slug={row.platform ?? ""} className={wide ? "h-5 w-1.5" : "h-11 w-1.5"} />
         {wide ? (
           <span className="grid min-w-0 grow grid-cols-[5.5rem_minmax(0,1fr)_9rem_7rem_7rem_8rem_5.5rem] items-center gap-4 max-lg:grid-cols-[5.5rem_minmax(0,1fr)_7rem_6rem_5.5rem]">

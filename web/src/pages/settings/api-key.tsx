@@ -31,7 +31,7 @@ export function ApiKeySection() {
   const stored = apiKey.data;
   return (
     <Block title="Unified API key" note="What clients send. One key for every platform in the pool.">
-      {!stored ? <div className="skeleton h-28" /> : (
+      {!stored ? <div className="skeleton h-52" /> : (
         <dl className="grid gap-4">
           <div>
             <dt className="text-sm text-muted">Base URL</dt>

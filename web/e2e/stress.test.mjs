@@ -1,0 +1,35 @@
+import { readFile } from "node:fs/promises";
+import { assert, story, visible } from "./story.mjs";
+
+story("a stress run shows phases, successes and failovers live, and its table is exported", { needsFailures: true }, async ({ page, target }) => {
+  await page.goto("/stress");
+  await page.getByLabel("Requests").fill("24");
+  await page.getByLabel("Delay between them").selectOption("50");
+  await page.getByRole("button", { name: "Start" }).click();
+  await visible(page.getByText(/\d+ of 24 answered…/));
+  await page.waitForTimeout(600);
+  await target.failNext(2);
+  await visible(page.getByText("Done: 24 of 24 requests."), 60_000);
+
+  await visible(page.getByText("100 %"));
+  await visible(page.getByText("26 attempts in all"));
+  const phases = await page.getByRole("region", { name: "Phases" }).getByRole("row").count();
+  assert.ok(phases >= 3, "a head and at least two phases");
+  const [csv] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "CSV" }).click()]);
+  const lines = (await readFile(await csv.path(), "utf8")).trim().split("\r\n");
+  assert.equal(lines.length, 25);
+  assert.match(lines[0], /^number,at_ms,duration_ms,status,platform,model/);
+  await page.getByRole("button", { name: "Copy as Markdown" }).click();
+  await visible(page.getByRole("button", { name: "Copied" }));
+  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /\| phase \| served by \|/);
+});
+
+story("a run is stopped", {}, async ({ page }) => {
+  await page.goto("/stress");
+  await page.getByLabel("Requests").fill("100");
+  await page.getByLabel("Delay between them").selectOption("100");
+  await page.getByRole("button", { name: "Start" }).click();
+  await visible(page.getByText(/[1-9]\d* of 100 answered…/));
+  await page.getByRole("button", { name: "Stop" }).click();
+  await visible(page.getByText(/Done: \d+ of 100 requests\./));
+});
