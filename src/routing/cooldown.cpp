@@ -17,6 +17,7 @@ using chat::FailureClass;
 // A probe that says nothing for this long is taken for lost; the next request may probe again.
 constexpr auto kProbeLife = 60s;
 constexpr auto kStrikeMemory = 1h;
+constexpr double kSecondsPerOverride = 10;
 constexpr Millis kLongestStated = 24h;
 constexpr Millis kLongestStatedMonth = 24h * 31;
 constexpr Millis kShortest = 1s;
@@ -129,8 +130,22 @@ int Cooldown::strike(FailureClass cause, SteadyTime now) {
   return strikes = std::min(strikes + 1, 100);
 }
 
-bool Cooldown::is_soft() const {
-  return !stated_ && (is_fault(cause_) || cause_ == FailureClass::provider_busy);
+double Cooldown::overrides_left(SteadyTime now) const {
+  if (overridden_at_ == SteadyTime::min()) return overrides_left_;
+  const double rested = std::chrono::duration<double>(now - overridden_at_).count();
+  return std::min(kOverrides, overrides_left_ + rested / kSecondsPerOverride);
+}
+
+bool Cooldown::is_soft(SteadyTime now) const {
+  if (stated_) return false;
+  if (is_fault(cause_)) return true;
+  const Ladder ladder = rule_for(cause_).ladder;
+  return (ladder == Ladder::rate || ladder == Ladder::busy) && overrides_left(now) >= 1;
+}
+
+void Cooldown::override_once(SteadyTime now) {
+  overrides_left_ = overrides_left(now) - 1;
+  overridden_at_ = now;
 }
 
 std::optional<CooldownPlan> plan_cooldown(const chat::UpstreamFailure& failure, int strikes,

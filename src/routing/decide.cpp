@@ -151,6 +151,10 @@ std::optional<Attempt> choose_last_resort(PlannerState& state, Now now) {
     for (auto& exclusion : state.excluded) {
       if (exclusion.covers(candidate)) exclusion.second_chance = false;
     }
+    for (ScopeState* scope : scopes_of(model, state.lane_at(place))) {
+      if (scope->cooldown.phase(now.steady) == Cooldown::Phase::active)
+        scope->cooldown.override_once(now.steady);
+    }
     return take(state, place, true, now);
   }
   return std::nullopt;

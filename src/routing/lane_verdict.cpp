@@ -55,7 +55,7 @@ Bench bench_of(const RouteIndex::Model& model, const RouteIndex::Lane& lane, Ste
       bench.probed = cooldown.cause();
     }
     if (phase != Cooldown::Phase::active) continue;
-    bench.is_soft = bench.is_soft && cooldown.is_soft();
+    bench.is_soft = bench.is_soft && cooldown.is_soft(now);
     if (bench.cooldown != nullptr && cooldown.until() <= bench.cooldown->until()) continue;
     bench.cooldown = &cooldown;
     bench.scope = kScopeNames[i];

@@ -84,7 +84,8 @@ void Router::replay(const JournalReplay& journal, Now now) {
   };
   for (const auto& [lease, entry] : usage) {
     highest = std::max(highest, lease);
-    state_->clock_lag.has_been(entry.arrives, now);
+    // An open lease was written down as arriving up to 15 s after it was made.
+    state_->clock_lag.has_been(entry.arrives - std::chrono::seconds{16}, now);
     const auto platform = platform_of(entry.candidate.platform);
     if (platform == nullptr) continue;
     const std::lock_guard lock{platform->mutex};

@@ -40,7 +40,7 @@ void Day::plan_day() {
     plan_burst(at);
     // In the thick of it, when leases are open.
     if (chance(0.03)) schedule(at + random_span(100ms, 10s), What::kill);
-    at += chance(0.3) ? random_span(50min, 2h) : random_span(10s, 20min);
+    at += chance(0.15) ? random_span(50min, 2h) : random_span(10s, 15min);
   }
   if (chance(0.4)) plan_clock_steps(chance(0.5) ? kPacificMidnight : kUtcMidnight);
 }
@@ -279,6 +279,7 @@ void Day::on_leave(Request& request) {
 
 void Day::on_kill() {
   ++report_.restarts;
+  was_confused_ = was_confused_ || lag_ > 0s;
   last_failure_ = at_;
   for (const int open : open_) {
     Request& request = requests_[static_cast<std::size_t>(open)];

@@ -164,7 +164,8 @@ void Day::judge_refusal(const Request& request, const Error& error) {
     return;
   }
   ++report_.refused;
-  const bool budget_spent = at_ >= request.began + 180s || request.attempts >= 20;
+  // Killed while its clock was behind, a process reads minutes that have passed as the present one.
+  const bool budget_spent = at_ >= request.began + 180s || request.attempts >= 20 || was_confused_;
   for (const auto& candidate : truth_.candidates()) {
     if (budget_spent || !is_selected(request, candidate)) continue;
     if (is_in_trouble(request, candidate) || is_busy(request, candidate)) continue;

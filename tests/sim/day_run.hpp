@@ -144,6 +144,7 @@ class Day {
   Span at_{};
   Span lag_{};
   bool clock_was_set_ = false;
+  bool was_confused_ = false;
   Span last_event_{};
   Span last_failure_{};
   Report report_;

@@ -49,14 +49,22 @@ class Cooldown {
   [[nodiscard]] SteadyTime until() const { return until_; }
   [[nodiscard]] chat::FailureClass cause() const { return cause_; }
   [[nodiscard]] bool stated() const { return stated_; }
-  /// Our own guess about a breakdown, not a limit: worth a try when nothing else is left.
-  [[nodiscard]] bool is_soft() const;
+  /// Our own guess about something that may have passed: worth a try when nothing else is left. A
+  /// guess about a rate limit is overridden a few times only, then once in ten seconds, lest we
+  /// storm whoever is really exhausted. What a provider stated, and what only a person can mend, is
+  /// never soft.
+  [[nodiscard]] bool is_soft(SteadyTime now) const;
+  /// A last-resort attempt overrides it.
+  void override_once(SteadyTime now);
   [[nodiscard]] WallTime since_wall() const { return since_wall_; }
   [[nodiscard]] WallTime until_wall() const { return until_wall_; }
   [[nodiscard]] int strikes() const { return quota_strikes_ + fault_strikes_; }
   [[nodiscard]] const std::string& message() const { return message_; }
 
  private:
+  static constexpr double kOverrides = 6;
+  [[nodiscard]] double overrides_left(SteadyTime now) const;
+
   SteadyTime since_ = SteadyTime::min();
   SteadyTime until_ = SteadyTime::min();
   SteadyTime probe_until_ = SteadyTime::min();
@@ -69,6 +77,8 @@ class Cooldown {
   bool pending_ = false;  ///< active or half-open
   int quota_strikes_ = 0;
   int fault_strikes_ = 0;
+  double overrides_left_ = kOverrides;
+  SteadyTime overridden_at_ = SteadyTime::min();
 };
 
 /// How long a failure benches its scope. nullopt = not at all.
