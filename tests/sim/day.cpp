@@ -113,13 +113,6 @@ void Day::handle(const Event& event) {
   Request& request = requests_[static_cast<std::size_t>(event.request)];
   if (event.what == What::client) return on_client(request);
   if (event.what == What::leave) return on_leave(request);
-  // A request whose sender is gone still reaches the platform when it was on the wire.
-  if (event.what == What::reach && event.generation < 0) {
-    for (auto* counter : truth_.counters(request.candidate)) {
-      counter->add(truth_now(), amount_in(counter->limit(), 1, request.actual));
-    }
-    return;
-  }
   if (event.generation != request.generation) return;
   if (event.what == What::send) on_send(request);
   if (event.what == What::reach) on_reach(request);
@@ -263,6 +256,14 @@ void Day::on_answer(Request& request) {
   proceed(request);
 }
 
+/// A request whose sender is gone still reaches the platform when it was on the wire.
+void Day::arrive_orphaned(const Request& request) {
+  judge_arrival(request);
+  for (auto* counter : truth_.counters(request.candidate)) {
+    counter->add(truth_now(), amount_in(counter->limit(), 1, request.actual));
+  }
+}
+
 void Day::on_leave(Request& request) {
   if (!request.planner) return;
   ++report_.client_left;
@@ -271,7 +272,7 @@ void Day::on_leave(Request& request) {
     for (const auto* counter : truth_.counters(request.candidate)) {
       phantoms_.at(counter).add(truth_now(), amount_in(counter->limit(), 0, request.need()));
     }
-    if (!request.has_reached) schedule(at_ + 200ms, What::reach, index_of(request), -1);
+    if (!request.has_reached) arrive_orphaned(request);
   }
   end_at_platform(request);
   drop(request);
@@ -287,7 +288,7 @@ void Day::on_kill() {
       for (const auto* counter : truth_.counters(request.candidate)) {
         phantoms_.at(counter).add(truth_now(), amount_in(counter->limit(), 1, request.need()));
       }
-      if (request.is_sent && !request.has_reached) schedule(at_ + 200ms, What::reach, open, -1);
+      if (request.is_sent && !request.has_reached) arrive_orphaned(request);
     }
     end_at_platform(request);
     request.planner.reset();

@@ -90,6 +90,7 @@ class Day {
   void on_answer(Request& request);
   void on_leave(Request& request);
   void on_kill();
+  void arrive_orphaned(const Request& request);
   [[nodiscard]] Answer decide(Request& request);
   [[nodiscard]] std::optional<chat::UpstreamFailure> hidden_refusal(const Request& request);
   void end_at_platform(Request& request);
