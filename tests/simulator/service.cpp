@@ -92,9 +92,13 @@ void SimulatorService::serve(const HttpRequest& request, Connection& connection)
 }
 
 void SimulatorService::serve_platform(const HttpRequest& request, Connection& connection) {
-  const auto slash = request.path.find('/', 1);
+  auto slash = request.path.find('/', 1);
   Exchange exchange{request};
   exchange.prefix = request.path.substr(1, slash == std::string_view::npos ? slash : slash - 1);
+  if (const auto lone = prefix_for_path(request.path); !lone.empty()) {
+    exchange.prefix = lone;
+    slash = 0;
+  }
   exchange.platform = find_platform(exchange.prefix);
   if (exchange.platform == nullptr || slash == std::string_view::npos) {
     Reply reply;

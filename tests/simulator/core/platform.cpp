@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace simulator {
 namespace {
@@ -65,7 +66,21 @@ constexpr std::array kPlatforms{
     Platform{"custom", "openai", "/v1", KeyPolicy::unchecked},
 };
 
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kLonePaths{{
+    {"/v2/nvcf/", "nvidia"},
+    {"/client/v4/", "cloudflare"},
+    {"/catalog/models", "github"},
+    {"/account/key", "pollinations"},
+    {"/api/paas/v4/", "zhipu"},
+}};
+
 }  // namespace
+
+std::string_view prefix_for_path(std::string_view path) {
+  for (const auto& [start, prefix] : kLonePaths)
+    if (path.starts_with(start)) return prefix;
+  return {};
+}
 
 const Platform* find_platform(std::string_view prefix) {
   const auto* const at = std::find_if(kPlatforms.begin(), kPlatforms.end(),
