@@ -145,7 +145,7 @@ Status Daemon::open_store() {
 Status Daemon::start_workers() {
   journal_ = std::make_unique<QuotaJournal>(store_->writer());
   router_ = std::make_unique<routing::Router>(journal_.get(), clock_.now());
-  services_ = std::make_unique<proxy::Services>(proxy::Services{clock_, *router_, *store_});
+  services_.reset(new proxy::Services{clock_, *router_, *store_});
   auto routes = build_routes(config_);
   if (!routes) return routes.error();
   routes_ = *routes;
