@@ -2,17 +2,16 @@
 
 #include <algorithm>
 #include <ctime>
-#include <map>
-#include <nlohmann/json.hpp>
-#include <numeric>
+#include <vector>
 
+#include "json_out.hpp"
 #include "planner_state.hpp"
 #include "route_index.hpp"
 
 namespace freellm::routing {
 namespace {
 
-using nlohmann::ordered_json;
+using detail::JsonOut;
 using std::chrono::microseconds;
 
 constexpr std::size_t kMaxTrail = 1024;
@@ -43,147 +42,173 @@ std::string model_of(const RouteIndex& index, ModelId id) {
   return model == nullptr ? "model-" + std::to_string(id.value) : model->upstream_id;
 }
 
-ordered_json verdict_json(const ExplainRecord& record, const Verdict& verdict) {
-  ordered_json out{{"verdict", to_string(verdict.kind)},
-                   {"reason", describe(verdict, record.decided_at)}};
-  const bool counted =
-      verdict.kind == VerdictKind::quota || verdict.kind == VerdictKind::request_too_big;
-  if (counted) {
-    out["limit"] = {{"metric", short_name(verdict.metric, verdict.window)},
-                    {"scope", chat::to_string(verdict.scope)},
-                    {"used", verdict.used},
-                    {"wanted", verdict.wanted},
-                    {"count", verdict.limit},
-                    {"stated_by_provider", verdict.stated}};
+void write_verdict(JsonOut& out, const ExplainRecord& record, const Verdict& verdict) {
+  out.field("verdict", to_string(verdict.kind));
+  out.field("reason", describe(verdict, record.decided_at));
+  if (verdict.kind == VerdictKind::quota || verdict.kind == VerdictKind::request_too_big) {
+    out.key("limit");
+    out.open('{');
+    out.field("metric", short_name(verdict.metric, verdict.window));
+    out.field("scope", chat::to_string(verdict.scope));
+    out.field("used", verdict.used);
+    out.field("wanted", verdict.wanted);
+    out.field("count", verdict.limit);
+    out.field("stated_by_provider", verdict.stated);
+    out.close('}');
   }
   if (verdict.kind == VerdictKind::cooling_down) {
-    out["cooldown"] = {{"cause", chat::to_string(verdict.cause)},
-                       {"scope", chat::to_string(verdict.scope)},
-                       {"stated_by_provider", verdict.stated}};
+    out.key("cooldown");
+    out.open('{');
+    out.field("cause", chat::to_string(verdict.cause));
+    out.field("scope", chat::to_string(verdict.scope));
+    out.field("stated_by_provider", verdict.stated);
+    out.close('}');
   }
   const bool later = verdict.free_at > record.decided_at && verdict.free_at != SteadyTime::max();
   if (later && verdict.kind != VerdictKind::admitted && verdict.kind != VerdictKind::not_needed) {
-    out["free_in_ms"] = std::chrono::ceil<Millis>(verdict.free_at - record.decided_at).count();
-    out["certain"] = verdict.certain;
+    out.field("free_in_ms", std::chrono::ceil<Millis>(verdict.free_at - record.decided_at).count());
+    out.field("certain", verdict.certain);
   }
-  return out;
 }
 
-ordered_json terms_json(const RankTerms& terms, Strategy strategy) {
-  ordered_json out{
-      {"position", terms.position}, {"penalty", terms.penalty}, {"sticky", terms.sticky}};
+void write_terms(JsonOut& out, const RankTerms& terms, Strategy strategy) {
+  out.key("rank");
+  out.open('{');
+  out.field("position", terms.position);
+  out.field("penalty", terms.penalty);
+  out.field("sticky", terms.sticky);
   if (strategy != Strategy::priority) {
-    out["success"] = terms.success;
-    out["speed"] = terms.speed;
-    out["latency"] = terms.latency;
-    out["intelligence"] = terms.intelligence;
+    out.field("success", terms.success);
+    out.field("speed", terms.speed);
+    out.field("latency", terms.latency);
+    out.field("intelligence", terms.intelligence);
   }
-  out["score"] = terms.score;
-  return out;
+  out.field("score", terms.score);
+  out.close('}');
 }
 
-ordered_json attempt_json(const ExplainRecord& record, const AttemptRecord& attempt) {
+void write_attempt(JsonOut& out, const ExplainRecord& record, const AttemptRecord& attempt) {
   const RouteIndex& index = *record.index;
-  ordered_json out{{"platform", slug_of(index, attempt.candidate.platform)},
-                   {"model", model_of(index, attempt.candidate.model)},
-                   {"key", attempt.candidate.key.value},
-                   {"started", timestamp(attempt.started)},
-                   {"started_after_ms", to_ms(attempt.started_after)},
-                   {"outcome", !attempt.concluded ? "running"
-                               : attempt.served   ? "served"
-                                                  : chat::to_string(attempt.failure)},
-                   {"booked_tokens", attempt.booked_tokens}};
-  if (attempt.concluded) out["duration_ms"] = to_ms(attempt.duration);
-  if (attempt.first_token) out["first_token_ms"] = to_ms(*attempt.first_token);
-  if (attempt.http_status != 0) out["status"] = attempt.http_status;
-  if (attempt.probe) out["probe"] = true;
-  if (attempt.last_resort) out["last_resort"] = true;
-  if (!attempt.message.empty()) out["message"] = attempt.message;
-  return out;
+  out.open('{');
+  out.field("platform", slug_of(index, attempt.candidate.platform));
+  out.field("model", model_of(index, attempt.candidate.model));
+  out.field("key", attempt.candidate.key.value);
+  out.field("started", timestamp(attempt.started));
+  out.field("started_after_ms", to_ms(attempt.started_after));
+  out.field("outcome", !attempt.concluded ? "running"
+                       : attempt.served   ? "served"
+                                          : chat::to_string(attempt.failure));
+  out.field("booked_tokens", attempt.booked_tokens);
+  if (attempt.concluded) out.field("duration_ms", to_ms(attempt.duration));
+  if (attempt.first_token) out.field("first_token_ms", to_ms(*attempt.first_token));
+  if (attempt.http_status != 0) out.field("status", attempt.http_status);
+  if (attempt.probe) out.field("probe", true);
+  if (attempt.last_resort) out.field("last_resort", true);
+  if (!attempt.message.empty()) out.field("message", attempt.message);
+  out.close('}');
 }
 
-/// Candidates in the order they were ranked, then what was filtered out, then what nobody needed to
-/// look at.
+/// Candidates in the order they were ranked, then what was filtered out or nobody needed to look
+/// at.
 class CandidateList {
  public:
-  CandidateList(const ExplainRecord& record, std::size_t max)
-      : record_(record), index_(*record.index), max_(max) {}
+  CandidateList(JsonOut& out, const ExplainRecord& record, std::size_t max)
+      : out_(out), record_(record), index_(*record.index), left_(max) {}
 
-  ordered_json build() {
-    std::vector<std::uint32_t> selected = record_.selected;
-    if (selected.empty()) {
-      selected.resize(index_.models().size());
-      std::iota(selected.begin(), selected.end(), 0U);
+  void write() {
+    out_.key("candidates");
+    out_.open('[');
+    auto row = record_.considered.begin();
+    for (const auto& [model, terms] : record_.order) {
+      for (; row != record_.considered.end() && row->model == model; ++row)
+        write_considered(*row, terms);
     }
-    for (const auto& row : record_.considered) rows_[row.model].push_back(&row);
-    for (const auto& [model, terms] : record_.order) add_considered(model, terms);
-    const auto& needs = record_.needs;
-    for (const auto model : selected) {
-      if (rows_.contains(model)) continue;
-      add_unasked(model, RouteIndex::static_verdict(index_.models()[model], needs,
-                                                    needs.prompt_tokens + needs.output_tokens));
-    }
-    return std::move(list_);
+    std::vector<bool> seen(index_.models().size());
+    for (const auto& considered : record_.considered) seen[considered.model] = true;
+    const auto write_rest = [&](std::uint32_t model) {
+      if (!seen[model]) write_unasked(model);
+    };
+    for (const auto model : record_.selected) write_rest(model);
+    for (std::uint32_t model = 0; record_.selected.empty() && model < seen.size(); ++model)
+      write_rest(model);
+    out_.close(']');
+    if (left_out_ > 0) out_.field("candidates_left_out", left_out_);
   }
-  [[nodiscard]] std::size_t left_out() const { return left_out_; }
 
  private:
-  ordered_json* add(std::uint32_t model) {
-    if (list_.size() >= max_) {
+  bool begin(std::uint32_t model) {
+    if (left_ == 0) {
       ++left_out_;
-      return nullptr;
+      return false;
     }
+    --left_;
     const auto& entry = index_.models()[model];
-    list_.push_back({{"platform", entry.platform == nullptr ? "?" : entry.platform->slug},
-                     {"model", entry.model->upstream_id}});
-    return &list_.back();
+    out_.open('{');
+    out_.field("platform", entry.platform == nullptr ? std::string_view{"?"}
+                                                     : std::string_view{entry.platform->slug});
+    out_.field("model", entry.model->upstream_id);
+    return true;
   }
 
-  void add_considered(std::uint32_t model, const RankTerms& terms) {
-    const auto found = rows_.find(model);
-    if (found == rows_.end()) return;
-    for (const auto* row : found->second) {
-      auto* out = add(model);
-      if (out == nullptr) continue;
-      (*out)["key"] = index_.lanes(index_.models()[model])[row->key].key->id.value;
-      (*out)["rank"] = terms_json(terms, record_.strategy);
-      out->update(verdict_json(record_, row->verdict));
-      if (row->last_resort) (*out)["last_resort"] = true;
-    }
+  void write_considered(const ConsideredCandidate& row, const RankTerms& terms) {
+    if (!begin(row.model)) return;
+    out_.field("key", index_.lanes(index_.models()[row.model])[row.key].key->id.value);
+    write_terms(out_, terms, record_.strategy);
+    write_verdict(out_, record_, row.verdict);
+    if (row.last_resort) out_.field("last_resort", true);
+    out_.close('}');
   }
 
-  void add_unasked(std::uint32_t model, VerdictKind standing) {
+  void write_unasked(std::uint32_t model) {
+    if (!begin(model)) return;
+    const auto& needs = record_.needs;
+    const std::int64_t tokens = needs.prompt_tokens + needs.output_tokens;
+    const auto standing = RouteIndex::static_verdict(index_.models()[model], needs, tokens);
     Verdict verdict{.kind = standing == VerdictKind::admitted ? VerdictKind::not_needed : standing};
-    verdict.used = record_.needs.prompt_tokens + record_.needs.output_tokens;
+    verdict.used = tokens;
     verdict.limit = index_.models()[model].window;
-    if (auto* out = add(model)) out->update(verdict_json(record_, verdict));
+    write_verdict(out_, record_, verdict);
+    out_.close('}');
   }
 
+  JsonOut& out_;
   const ExplainRecord& record_;
   const RouteIndex& index_;
-  std::size_t max_;
+  std::size_t left_;
   std::size_t left_out_ = 0;
-  std::map<std::uint32_t, std::vector<const ConsideredCandidate*>> rows_;
-  ordered_json list_ = ordered_json::array();
 };
 
-ordered_json outcome_json(const ExplainRecord& record) {
+void write_needs(JsonOut& out, const chat::RequestNeeds& needs) {
+  out.key("needs");
+  out.open('{');
+  out.field("tools", needs.tools);
+  out.field("vision", needs.vision);
+  out.field("json_schema", needs.json_schema);
+  out.field("prompt_tokens", needs.prompt_tokens);
+  out.field("output_tokens", needs.output_tokens);
+  out.close('}');
+}
+
+void write_outcome(JsonOut& out, const ExplainRecord& record) {
+  out.key("outcome");
+  out.open('{');
   if (const auto* served = record.served()) {
-    return {{"served", true},
-            {"platform", slug_of(*record.index, served->candidate.platform)},
-            {"model", model_of(*record.index, served->candidate.model)},
-            {"key", served->candidate.key.value},
-            {"prompt_tokens", record.usage.prompt_tokens},
-            {"completion_tokens", record.usage.completion_tokens}};
+    out.field("served", true);
+    out.field("platform", slug_of(*record.index, served->candidate.platform));
+    out.field("model", model_of(*record.index, served->candidate.model));
+    out.field("key", served->candidate.key.value);
+    out.field("prompt_tokens", record.usage.prompt_tokens);
+    out.field("completion_tokens", record.usage.completion_tokens);
+  } else {
+    out.field("served", false);
+    if (record.refusal) {
+      out.field("status", record.refusal->http_status);
+      out.field("code", record.refusal->code);
+      out.field("message", record.refusal->message);
+      if (record.retry_at) out.field("retry_at", timestamp(*record.retry_at));
+    }
   }
-  ordered_json out{{"served", false}};
-  if (record.refusal) {
-    out["status"] = record.refusal->http_status;
-    out["code"] = record.refusal->code;
-    out["message"] = record.refusal->message;
-    if (record.retry_at) out["retry_at"] = timestamp(*record.retry_at);
-  }
-  return out;
+  out.close('}');
 }
 
 void append_printable(std::string& out, std::string_view text) {
@@ -194,27 +219,25 @@ void append_printable(std::string& out, std::string_view text) {
 
 std::string to_json(const ExplainRecord& record, std::size_t max_candidates) {
   if (record.index == nullptr) return "{}";
-  const auto& needs = record.needs;
-  ordered_json out{{"request_id", record.request_id},
-                   {"at", timestamp(record.at)},
-                   {"model", record.selector},
-                   {"strategy", to_string(record.strategy)},
-                   {"needs",
-                    {{"tools", needs.tools},
-                     {"vision", needs.vision},
-                     {"json_schema", needs.json_schema},
-                     {"prompt_tokens", needs.prompt_tokens},
-                     {"output_tokens", needs.output_tokens}}}};
-  if (record.sticky) out["sticky_model"] = model_of(*record.index, *record.sticky);
-  out["waited_ms"] = to_ms(record.waited);
-  out["outcome"] = outcome_json(record);
-  out["attempts"] = ordered_json::array();
-  for (const auto& attempt : record.attempts)
-    out["attempts"].push_back(attempt_json(record, attempt));
-  CandidateList candidates{record, max_candidates};
-  out["candidates"] = candidates.build();
-  if (candidates.left_out() > 0) out["candidates_left_out"] = candidates.left_out();
-  return out.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  std::string text;
+  text.reserve(1024 + 256 * record.considered.size());
+  JsonOut out{text};
+  out.open('{');
+  out.field("request_id", record.request_id);
+  out.field("at", timestamp(record.at));
+  out.field("model", record.selector);
+  out.field("strategy", to_string(record.strategy));
+  write_needs(out, record.needs);
+  if (record.sticky) out.field("sticky_model", model_of(*record.index, *record.sticky));
+  out.field("waited_ms", to_ms(record.waited));
+  write_outcome(out, record);
+  out.key("attempts");
+  out.open('[');
+  for (const auto& attempt : record.attempts) write_attempt(out, record, attempt);
+  out.close(']');
+  CandidateList{out, record, max_candidates}.write();
+  out.close('}');
+  return text;
 }
 
 std::string fallback_trail(const ExplainRecord& record) {
