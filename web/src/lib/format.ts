@@ -74,8 +74,9 @@ export function formatBytes(bytes: number): string {
 /** Context windows are powers of two or round thousands; "128 k" is what people call them. */
 export function formatTokens(tokens: number | null): string {
   if (!tokens) return "unknown";
-  if (tokens >= 1_000_000) return `${trim(tokens / (tokens % 1_048_576 === 0 ? 1_048_576 : 1e6))}\u00a0M`;
-  return `${Math.round(tokens / (tokens % 1024 === 0 ? 1024 : 1000))}\u00a0k`;
+  const isDecimal = tokens % 1000 === 0 || tokens % 1024 !== 0;
+  if (tokens >= 1_000_000) return `${trim(tokens / (isDecimal ? 1e6 : 1_048_576))}\u00a0M`;
+  return `${Math.round(tokens / (isDecimal ? 1000 : 1024))}\u00a0k`;
 }
 
 const kUnits = { requests: "requests", tokens: "tokens", concurrency: "at once", neurons: "neurons" } as const;

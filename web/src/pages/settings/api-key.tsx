@@ -32,6 +32,7 @@ export function ApiKeySection() {
   return (
     <Block title="Unified API key" note="What clients send. One key for every platform in the pool.">
       {!stored ? <div className="skeleton h-52" /> : (
+        <>
         <dl className="grid gap-4">
           <div>
             <dt className="text-sm text-muted">Base URL</dt>
@@ -46,8 +47,9 @@ export function ApiKeySection() {
             </dd>
             <dd className="text-sm text-muted">{stored.created_at && <>Made <Ago at={stored.created_at} />, </>}last used <Ago at={stored.last_used_at} />.</dd>
           </div>
-          <div>{stored.fixed_by_environment ? <p className="text-sm text-muted">Fixed by FREELLMAPI_API_KEY; change it there.</p> : <Button icon={RefreshCw} onClick={() => setAsking(true)}>Rotate…</Button>}</div>
         </dl>
+        <div className="mt-4">{stored.fixed_by_environment ? <p className="text-sm text-muted">Fixed by FREELLMAPI_API_KEY; change it there.</p> : <Button icon={RefreshCw} onClick={() => setAsking(true)}>Rotate…</Button>}</div>
+        </>
       )}
       <Confirm open={asking} title="Replace the unified key?" action="Replace it" busy={busy} onClose={() => setAsking(false)} onConfirm={() => void rotate()}>
         Every client that uses the old key is refused from then on, until it is given the new one.
