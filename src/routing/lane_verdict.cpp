@@ -66,14 +66,16 @@ Bench bench_of(const RouteIndex::Model& model, const RouteIndex::Lane& lane, Ste
 }  // namespace
 
 LaneVerdict judge_lane(const RouteIndex& index, const RouteIndex::Model& model,
-                       const RouteIndex::Lane& lane, const QuotaNeed& need, Now now) {
+                       const RouteIndex::Lane& lane, const QuotaNeed& need, Now now,
+                       Detail detail) {
   LaneVerdict out;
   const Bench bench = bench_of(model, lane, now.steady);
   const LaneQuota quota = index.quota(model, lane);
   const QuotaCheck check = check_quota(quota, need, now);
   out.headroom = check.headroom;
   if (!check.admitted) {
-    out.verdict = explain_quota(quota, need, now);
+    out.verdict = detail == Detail::full ? explain_quota(quota, need, now)
+                                         : explain_limit(check.blocked_by, need, now);
   } else {
     out.verdict.kind = VerdictKind::admitted;
     out.verdict.free_at = now.steady;

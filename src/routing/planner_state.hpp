@@ -108,8 +108,13 @@ struct LaneVerdict {
   float headroom = 0;
   bool is_soft = false;  ///< blocked by nothing but our own guess or a running probe
 };
+/// `brief` names the first limit that refuses, `full` the one that lasts longest: only then is
+/// free_at the instant at which everything admits the request. Looking at everything is for when
+/// nobody could serve.
+enum class Detail : std::uint8_t { brief, full };
 [[nodiscard]] LaneVerdict judge_lane(const RouteIndex& index, const RouteIndex::Model& model,
-                                     const RouteIndex::Lane& lane, const QuotaNeed& need, Now now);
+                                     const RouteIndex::Lane& lane, const QuotaNeed& need, Now now,
+                                     Detail detail = Detail::full);
 
 // decide.cpp
 void build_order(PlannerState& state, Now now);

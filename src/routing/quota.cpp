@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 
 // A tighter limit than the configured one is believed this long without being repeated.
 constexpr auto kLearnedLife = 24h;
+constexpr auto kUnlimited = std::numeric_limits<std::int64_t>::max();
 
 /// The limit that counts: the smaller of what is configured and what was learned.
 std::int64_t effective(const Counter& counter, std::int64_t configured) {
@@ -65,7 +66,6 @@ bool for_each_limit(const LaneQuota& lane, const Visit& visit) {
   for (const auto& ref : lane.limits) {
     if (!visit(*ref.counter, effective(*ref.counter, ref.count))) return false;
   }
-  constexpr auto kUnlimited = std::numeric_limits<std::int64_t>::max();
   for (const auto* scope : lane.scopes) {
     if (scope == nullptr) continue;
     for (auto* counter : scope->learned_only) {
@@ -98,7 +98,7 @@ Blocked explain_one(Counter& counter, std::int64_t limit, const QuotaNeed& need,
                  .wanted = amount + claimed,
                  .limit = limit,
                  .free_at = now.steady};
-  if (counter.metric == LimitMetric::neurons) limit = std::numeric_limits<std::int64_t>::max();
+  if (counter.metric == LimitMetric::neurons) limit = kUnlimited;
   if (can_never(counter, need, limit)) {
     out.verdict.kind = VerdictKind::request_too_big;
     out.verdict.free_at = SteadyTime::max();
@@ -106,7 +106,7 @@ Blocked explain_one(Counter& counter, std::int64_t limit, const QuotaNeed& need,
     return out;
   }
   const std::int64_t over = out.verdict.used + out.verdict.wanted - limit;
-  if (limit != std::numeric_limits<std::int64_t>::max() && over > 0) {
+  if (limit != kUnlimited && over > 0) {
     out.blocked = true;
     out.verdict.free_at = counter.usage.frees(std::min(over, out.verdict.used), now);
     if (over > out.verdict.used && claimed > 0 && limit > 0) {
@@ -160,17 +160,21 @@ QuotaCheck check_quota(const LaneQuota& lane, const QuotaNeed& need, Now now) {
     const std::int64_t amount = amount_of(counter, need, limit);
     const std::int64_t claimed =
         counter.set_aside.empty() ? 0 : claimed_before(counter, need.ticket);
+    out.blocked_by = {&counter, limit};
     if (stated_applies(counter, now.steady) && counter.stated->left < amount + claimed)
       return false;
-    if (counter.metric == LimitMetric::neurons || limit == std::numeric_limits<std::int64_t>::max())
-      return true;
+    if (counter.metric == LimitMetric::neurons || limit == kUnlimited) return true;
     const std::int64_t left = limit - counter.usage.used(now) - claimed - amount;
     if (left < 0) return false;
-    out.headroom = std::min(out.headroom, static_cast<float>(left) /
-                                              static_cast<float>(std::max<std::int64_t>(limit, 1)));
+    const auto whole = static_cast<float>(std::max<std::int64_t>(limit, 1));
+    out.headroom = std::min(out.headroom, static_cast<float>(left) / whole);
     return true;
   });
   return out;
+}
+
+Verdict explain_limit(const LimitRef& limit, const QuotaNeed& need, Now now) {
+  return explain_one(*limit.counter, limit.count, need, now).verdict;
 }
 
 Verdict explain_quota(const LaneQuota& lane, const QuotaNeed& need, Now now) {
@@ -335,7 +339,7 @@ Counter* observe(const LaneQuota& lane, const chat::LimitObservation& said, cons
         scope->learned_only.end()) {
       scope->learned_only.push_back(counter);
     }
-    configured = std::numeric_limits<std::int64_t>::max();
+    configured = kUnlimited;
   }
   const bool learned = said.limit && learn(*counter, configured, *said.limit, now.wall);
   if (said.remaining && *said.remaining >= 0) note_remaining(*counter, said, own, now);

@@ -102,11 +102,14 @@ struct Booking {
 
 struct QuotaCheck {
   bool admitted = false;
-  float headroom = 1;  ///< smallest share of a limit left after this request
+  float headroom = 1;     ///< smallest share of a limit left after this request
+  LimitRef blocked_by{};  ///< the first limit that refused, as it counts now
 };
 
-/// Whether the lane admits the request now. Cheap: says nothing about why not.
+/// Whether the lane admits the request now. Cheap: stops at the first limit that does not.
 [[nodiscard]] QuotaCheck check_quota(const LaneQuota& lane, const QuotaNeed& need, Now now);
+/// The verdict of one limit, with the instant at which that one admits the request.
+[[nodiscard]] Verdict explain_limit(const LimitRef& limit, const QuotaNeed& need, Now now);
 /// The reason that will last longest; kind is `admitted` when there is none. free_at is the instant
 /// at which every limit admits the request, other things equal.
 [[nodiscard]] Verdict explain_quota(const LaneQuota& lane, const QuotaNeed& need, Now now);
