@@ -1,5 +1,6 @@
 // Pictures of every page with the mock: desktop dark and phone light, into docs/screenshots (or $SCREENSHOTS).
 import { mkdirSync } from "node:fs";
+import { fallback } from "../mock/routing.mjs";
 import { startMock } from "../mock/server.mjs";
 import { launch, logIn, openPage } from "./browser.mjs";
 
@@ -46,10 +47,13 @@ const kPages = {
     await page.getByLabel("Requests").fill("60");
     await page.getByLabel("Delay between them").selectOption("50");
     await page.getByRole("button", { name: "Start" }).click();
-    for (const at of [1200, 1500]) {
+    // The first model runs dry after a while, then the second; one connection breaks.
+    for (const at of [1500, 900]) {
       await page.waitForTimeout(at);
-      mock.state.failNext.push(["rate_limited", 429, "Rate limit reached for requests per minute"], ["rate_limited", 429, "Rate limit reached for requests per minute"]);
+      const next = fallback(mock.state).next;
+      mock.state.used.set(next.model_id, 1.7);
     }
+    mock.state.failNext.push(["connect_failed", null, "Connection reset by peer"]);
     await page.getByText("Done: 60 of 60").waitFor({ timeout: 60_000 });
   },
   settings: async (page) => page.goto("/settings"),

@@ -40,7 +40,7 @@ afterAll(() => mock.close());
 
 const kSkipped = new Set(["/api/events", "/api/openapi.json"]);
 const reads = Object.keys(description.paths).filter((path) => path.startsWith("/api/") && description.paths[path].get && !kSkipped.has(path));
-const fill = (path: string) => path.replace("{request_id}", mock.state.log[0]!.id).replace("{id}", "1").replace("{slug}", "groq");
+const fill = (path: string) => path.replace("{request_id}", (mock.state.log as { id: string }[])[0]!.id).replace("{id}", "1").replace("{slug}", "groq");
 
 describe("reading", () => {
   it.each(reads)("GET %s", async (path) => {

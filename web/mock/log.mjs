@@ -19,14 +19,14 @@ export function attemptOf(state, model, index, offset, duration, failure) {
     offset_ms: Math.round(offset), connect_ms: index % 2 ? 38 : null, ttft_ms: failure ? null : Math.round(duration * 0.35), duration_ms: Math.round(duration),
     status: failure ? status : 200, result: failure ? "failed" : "served", failure: kind ?? null, message: message ?? null,
     retry_after_ms: kind === "rate_limited" ? 12_000 : null,
-    consequence: failure ? consequence(kind, model) : null,
+    consequence: failure ? consequence(kind, model, state.platforms.find((platform) => platform.slug === model.platform)?.name) : null,
   };
 }
 
-function consequence(kind, model) {
+function consequence(kind, model, platform) {
   if (kind === "rate_limited") return `${model.display_name} rests for 12 s with this key, and moves 3 places down`;
   if (kind === "daily_quota") return `${model.display_name} rests with this key until its day starts over`;
-  return `${model.platform} was left out for the rest of this request`;
+  return `${platform} was left out for the rest of this request`;
 }
 
 export function makeRow(state, at, pool) {
@@ -52,7 +52,7 @@ export function makeRow(state, at, pool) {
   return {
     row: {
       id: `req_${random.hex(16)}`, started_at: new Date(at).toISOString(), duration_ms: Math.round(offset + duration), ttft_ms: ok ? Math.round(offset + (last.ttft_ms ?? 0)) : null,
-      status: ok ? 200 : 502, outcome: ok ? "succeeded" : "failed", streaming, model_requested: random.next() < 0.8 ? "auto" : model.logical_name,
+      status: ok ? 200 : 502, outcome: ok ? "succeeded" : "failed", streaming, model_requested: failures > 0 || random.next() < 0.8 ? "auto" : model.logical_name,
       platform: model.platform, model_id: model.id, upstream_id: model.upstream_id, key_id: last.key_id, key_label: last.key_label, attempts: attempts.length,
       prompt_tokens: ok ? prompt : null, completion_tokens: completion, usage_estimated: random.next() < 0.06,
       cost_saved_usd: ok ? (prompt * 0.9 + completion * 4) / 1e6 : null, error_code: ok ? null : "upstream_failed", error_message: ok ? null : "Every candidate broke: see the attempts.",

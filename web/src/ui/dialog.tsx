@@ -17,7 +17,7 @@ export function Dialog({ open, onClose, title, children, side, wide }: DialogPro
     if (!open && dialog?.open) dialog.close();
   }, [open]);
   const shape = side
-    ? "drawer ml-auto mr-0 my-0 h-dvh max-h-dvh w-full sm:max-w-2xl border-l"
+    ? "drawer ml-auto mr-0 my-0 h-dvh max-h-dvh w-full max-w-full border-l sm:max-w-2xl"
     : `m-auto max-h-[min(92dvh,60rem)] w-[calc(100%-1.5rem)] ${wide ? "max-w-4xl" : "max-w-xl"} rounded-lg border`;
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events -- Escape closes it too
@@ -35,7 +35,7 @@ export function Dialog({ open, onClose, title, children, side, wide }: DialogPro
             <h2 id={titleId} tabIndex={-1} className="text-lg font-semibold outline-none">{title}</h2>
             <IconButton label="Close" icon={X} onClick={onClose} />
           </header>
-          <div className="grow px-5 py-5">{children}</div>
+          <div className="min-w-0 grow px-5 py-5">{children}</div>
         </div>
       )}
     </dialog>

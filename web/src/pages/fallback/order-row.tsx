@@ -103,8 +103,8 @@ function RowState({ entry }: { entry: FallbackEntry }) {
   const hasPressure = entry.penalty > 0 || entry.state === "cooling_down";
   return (
     <div className="flex min-w-0 items-center gap-2 text-sm">
-      <div className="flex min-w-0 grow gap-x-2 lg:block">
-        <p className="shrink-0 lg:truncate">
+      <div className="min-w-0 grow">
+        <p className="truncate">
           <StateWord tone={tone}>{text}</StateWord>
           {entry.enabled && entry.penalty > 0 && <span className="text-warn" title={entry.penalty_decays_at ? `one place less at ${formatExact(entry.penalty_decays_at)}` : undefined}>, {entry.penalty} back</span>}
         </p>

@@ -27,7 +27,7 @@ function Details({ model, siblings, onOpen }: { model: Named; siblings: Named[];
   const can = Object.entries({ "calls tools": model.capabilities.tools, "sees images": model.capabilities.vision, reasons: model.capabilities.reasoning, "follows a JSON schema": model.capabilities.json_schema }).filter(([, yes]) => yes).map(([name]) => name);
   const isEdited = model.limits.some((limit) => limit.source === "user");
   return (
-    <div className="grid gap-8">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-8">
       <div>
         <div className="flex items-center gap-3">
           <RouteMark slug={model.platform} className="h-10 w-1.5" />

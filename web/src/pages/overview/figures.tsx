@@ -19,7 +19,7 @@ export function Figures({ summary }: { summary: AnalyticsSummary | undefined }) 
 
 function Figure({ name, value, note }: { name: string; value: string; note: ReactNode }) {
   return (
-    <div className="border-l border-line pr-4 pl-4 first:border-l-0 first:pl-0">
+    <div className="border-line pr-4 lg:border-l lg:pl-4 lg:first:border-l-0 lg:first:pl-0">
       <dt className="text-sm text-muted">{name}</dt>
       <dd className="text-2xl font-semibold tracking-tight tabular-nums">{value}</dd>
       <dd className="text-sm text-muted">{note}</dd>

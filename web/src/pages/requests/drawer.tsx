@@ -26,7 +26,7 @@ function Body({ id }: { id: string }) {
   if (detail.isPending) return <Waiting rows={5} />;
   const { request, attempts, explain } = detail.data;
   return (
-    <div className="grid gap-9">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-9">
       <p className="flex flex-wrap items-center gap-x-2 text-sm text-muted"><code>{request.id}</code><CopyButton text={request.id} label="Copy the request id" /><Ago at={request.started_at} /></p>
       <Story lines={tell(detail.data, name)} />
       {attempts.length > 0 && <AttemptTimeline attempts={attempts} total={request.duration_ms ?? 0} name={name} />}

@@ -33,22 +33,22 @@ export function ApiKeySection() {
     <Block title="Unified API key" note="What clients send. One key for every platform in the pool.">
       {!stored ? <div className="skeleton h-52" /> : (
         <>
-        <dl className="grid gap-4">
-          <div>
-            <dt className="text-sm text-muted">Base URL</dt>
-            <dd className="flex items-center gap-1"><code className="break-all">{stored.base_url}</code><CopyButton text={stored.base_url} label="Copy the base URL" /></dd>
-          </div>
-          <div>
-            <dt className="text-sm text-muted">Key</dt>
-            <dd className="flex flex-wrap items-center gap-1">
-              <code className="break-all" data-testid="api-key">{shown ?? stored.masked}</code>
-              <IconButton label={shown ? "Hide the key" : "Show the key"} icon={shown ? EyeOff : Eye} onClick={() => (shown ? setShown(null) : show())} />
-              <CopyButton text={reveal} label="Copy the key" />
-            </dd>
-            <dd className="text-sm text-muted">{stored.created_at && <>Made <Ago at={stored.created_at} />, </>}last used <Ago at={stored.last_used_at} />.</dd>
-          </div>
-        </dl>
-        <div className="mt-4">{stored.fixed_by_environment ? <p className="text-sm text-muted">Fixed by FREELLMAPI_API_KEY; change it there.</p> : <Button icon={RefreshCw} onClick={() => setAsking(true)}>Rotate…</Button>}</div>
+          <dl className="grid gap-4">
+            <div>
+              <dt className="text-sm text-muted">Base URL</dt>
+              <dd className="flex items-center gap-1"><code className="break-all">{stored.base_url}</code><CopyButton text={stored.base_url} label="Copy the base URL" /></dd>
+            </div>
+            <div>
+              <dt className="text-sm text-muted">Key</dt>
+              <dd className="flex flex-wrap items-center gap-1">
+                <code className="break-all" data-testid="api-key">{shown ?? stored.masked}</code>
+                <IconButton label={shown ? "Hide the key" : "Show the key"} icon={shown ? EyeOff : Eye} onClick={() => (shown ? setShown(null) : show())} />
+                <CopyButton text={reveal} label="Copy the key" />
+              </dd>
+              <dd className="text-sm text-muted">{stored.created_at && <>Made <Ago at={stored.created_at} />, </>}last used <Ago at={stored.last_used_at} />.</dd>
+            </div>
+          </dl>
+          <div className="mt-4">{stored.fixed_by_environment ? <p className="text-sm text-muted">Fixed by FREELLMAPI_API_KEY; change it there.</p> : <Button icon={RefreshCw} onClick={() => setAsking(true)}>Rotate…</Button>}</div>
         </>
       )}
       <Confirm open={asking} title="Replace the unified key?" action="Replace it" busy={busy} onClose={() => setAsking(false)} onConfirm={() => void rotate()}>

@@ -28,7 +28,7 @@ export function TotalsRow({ totals }: { totals: Totals }) {
   return (
     <dl className="mt-5 grid grid-cols-2 gap-y-4 border-y border-line py-4 sm:grid-cols-3 lg:grid-cols-5">
       {figures.map(([name, value, note]) => (
-        <div key={name} className="border-l border-line px-4 first:border-l-0 first:pl-0">
+        <div key={name} className="border-line pr-4 lg:border-l lg:pl-4 lg:first:border-l-0 lg:first:pl-0">
           <dt className="text-sm text-muted">{name}</dt>
           <dd className="text-2xl font-semibold tracking-tight tabular-nums">{value}</dd>
           <dd className="text-sm text-muted">{note}</dd>
