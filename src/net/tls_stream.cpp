@@ -21,18 +21,30 @@ TlsStream::TlsStream(TcpSocket socket, SSL* ssl) : socket_(std::move(socket)), s
   SSL_set_connect_state(ssl_);
 }
 
-TlsStream::~TlsStream() { SSL_free(ssl_); }
+TlsStream::~TlsStream() {
+  // Without this OpenSSL takes the session for broken and marks it, also where the cache holds it,
+  // as not resumable.
+  if (SSL_is_init_finished(ssl_) == 1)
+    SSL_set_shutdown(ssl_, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+  SSL_free(ssl_);
+}
 
 boost::system::error_code TlsStream::verdict(int code, TcpSocket::wait_type& wait) {
   if (!socket_.is_open()) return boost::asio::error::operation_aborted;
   switch (SSL_get_error(ssl_, code)) {
-    case SSL_ERROR_WANT_READ: wait = TcpSocket::wait_read; return boost::asio::error::would_block;
-    case SSL_ERROR_WANT_WRITE: wait = TcpSocket::wait_write; return boost::asio::error::would_block;
-    case SSL_ERROR_ZERO_RETURN: return boost::asio::error::eof;
+    case SSL_ERROR_WANT_READ:
+      wait = TcpSocket::wait_read;
+      return boost::asio::error::would_block;
+    case SSL_ERROR_WANT_WRITE:
+      wait = TcpSocket::wait_write;
+      return boost::asio::error::would_block;
+    case SSL_ERROR_ZERO_RETURN:
+      return boost::asio::error::eof;
     case SSL_ERROR_SYSCALL:
       if (errno != 0) return {errno, boost::system::system_category()};
       return boost::asio::error::connection_reset;
-    default: return protocol_error();
+    default:
+      return protocol_error();
   }
 }
 
@@ -114,8 +126,8 @@ bool TlsStream::step_write(IoWaiter& waiter) {
     errno = 0;
     ERR_clear_error();
     std::size_t bytes = 0;
-    const int code =
-        SSL_write_ex(ssl_, record_.data() + record_offset_, record_.size() - record_offset_, &bytes);
+    const int code = SSL_write_ex(ssl_, record_.data() + record_offset_,
+                                  record_.size() - record_offset_, &bytes);
     if (code == 1) {
       record_offset_ += bytes;
       written_ += bytes;

@@ -136,7 +136,7 @@ void Client::receive(std::size_t index) {
     return fail(index, got == 0 ? "closed early" : std::string{"recv: "} + std::strerror(errno));
   const auto seen = connection.reader.feed({buffer.data(), static_cast<std::size_t>(got)});
   counts_.events += seen.events;
-  if (seen.payload && !connection.began) {
+  if (seen.token && !connection.began) {
     connection.began = true;
     counts_.ttft_us.push_back(micros_since(connection.sent_at));
   }

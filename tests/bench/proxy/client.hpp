@@ -21,7 +21,7 @@ struct Counts {
   std::size_t events = 0;
   std::size_t errors = 0;
   std::string first_error;
-  std::vector<std::uint32_t> ttft_us;     ///< request sent -> first byte of the body
+  std::vector<std::uint32_t> ttft_us;     ///< request sent -> first text of the model
   std::vector<std::uint32_t> latency_us;  ///< request sent -> answer complete
 };
 
@@ -37,7 +37,7 @@ class Client {
 
   [[nodiscard]] Counts& counts() { return counts_; }
   void forget_counts() { counts_ = {}; }
-  /// Connections whose current answer has begun and not ended.
+  /// Connections whose current answer has brought text and not ended.
   [[nodiscard]] std::size_t answering() const;
 
  private:

@@ -33,6 +33,8 @@ void ResponseReader::reset() {
   left_ = 0;
   status_ = 0;
   last_was_newline_ = false;
+  has_token_ = false;
+  tail_.clear();
 }
 
 ResponseReader::Seen ResponseReader::feed(std::string_view bytes) {
@@ -97,7 +99,8 @@ void ResponseReader::take_payload(std::string_view& bytes, Seen& seen, State aft
   count_events(part, seen);
   if (excerpt_.size() < kExcerpt && status_ != 200)
     excerpt_ += part.substr(0, kExcerpt - excerpt_.size());
-  seen.payload = true;
+  if (!has_token_) look_for_token(part);
+  seen.token = has_token_;
   bytes.remove_prefix(part.size());
   left_ -= part.size();
   if (left_ == 0) state_ = after;
@@ -143,6 +146,18 @@ void ResponseReader::count_events(std::string_view payload, Seen& seen) {
     if (newline == end) return;
     at = newline + 1;
   }
+}
+
+/// A role-only chunk, or none, comes before the first text: it is the text that people wait for.
+void ResponseReader::look_for_token(std::string_view payload) {
+  static constexpr std::string_view kMember = R"("content":")";
+  tail_ += payload;
+  for (auto at = tail_.find(kMember); at != std::string::npos; at = tail_.find(kMember, at + 1)) {
+    const auto value = at + kMember.size();
+    if (value >= tail_.size()) break;
+    has_token_ = has_token_ || tail_[value] != '"';
+  }
+  if (tail_.size() > kMember.size()) tail_.erase(0, tail_.size() - kMember.size());
 }
 
 }  // namespace load

@@ -12,7 +12,7 @@ class ResponseReader {
  public:
   struct Seen {
     std::size_t events = 0;
-    bool payload = false;   ///< at least one byte of body
+    bool token = false;     ///< text of the model: the first "content" that is not empty is in
     bool complete = false;  ///< the answer ended; reset() before the next
   };
 
@@ -34,6 +34,7 @@ class ResponseReader {
   void take_chunk_size(std::string_view& bytes);
   void take_line(std::string_view& bytes, State after);
   void count_events(std::string_view payload, Seen& seen);
+  void look_for_token(std::string_view payload);
 
   State state_ = State::head;
   std::string head_;
@@ -41,6 +42,8 @@ class ResponseReader {
   std::size_t left_ = 0;  ///< of the sized body or of the chunk
   int status_ = 0;
   bool last_was_newline_ = false;
+  bool has_token_ = false;
+  std::string tail_;  ///< end of the payload before, while no token was seen
   bool line_is_empty_ = true;
   bool broken_ = false;
 };
