@@ -1,6 +1,7 @@
 // Figures and times as people read them: numbers carry their unit, times are relative with the exact one near.
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 
 export function formatWhole(value: number): string {
@@ -60,6 +61,7 @@ export function formatRelative(iso: string, now: number): string {
 }
 
 export const formatExact = (iso: string): string => exact.format(new Date(iso));
+export const formatDay = (iso: string): string => day.format(new Date(iso));
 export const formatClock = (iso: string): string => clock.format(new Date(iso));
 
 export function formatUsd(value: number): string {

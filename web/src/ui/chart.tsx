@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { formatClock, formatDay } from "../lib/format";
 import { useTheme } from "../lib/theme";
 import { useMedia } from "../lib/hooks";
 
@@ -29,7 +30,7 @@ export default function Chart({ label, data, series, heading, time = true, unit 
         legend: { show: false },
         cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
         scales: { x: { time }, y: { range: (_, __, high) => [0, Math.max(1, high * 1.08)] } },
-        axes: [axis, { ...axis, size: unit ? 62 : 44, values: unit ? (_, ticks) => ticks.map(unit) : undefined }],
+        axes: [{ ...axis, values: time ? (_, ticks, __, ___, every_s) => ticks.map((at) => (every_s >= 86_400 ? formatDay : formatClock)(new Date(at * 1000).toISOString())) : undefined }, { ...axis, size: unit ? 62 : 44, values: unit ? (_, ticks) => ticks.map(unit) : undefined }],
         series: [{}, ...describe.current.map((one) => ({
           label: one.label,
           stroke: one.stroke(),

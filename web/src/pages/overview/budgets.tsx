@@ -44,7 +44,7 @@ function BudgetRow({ row, name }: { row: PlatformBudget; name: string }) {
       </p>
       <div className="mt-1.5 flex items-center gap-4">
         <div className="grow">{limit !== null && <Meter label={`${name}: used today`} used={used} limit={limit} text={left ?? ""} />}</div>
-        <span className="w-32 shrink-0 text-right text-sm text-muted">{row.models_ready} of {row.models_enabled} models ready</span>
+        <span className="w-40 shrink-0 text-right whitespace-nowrap text-sm text-muted">{row.models_ready} of {row.models_enabled} models ready</span>
       </div>
     </li>
   );

@@ -6,7 +6,7 @@ export function RetentionSection({ settings }: { settings: Settings }) {
   const log = useGroup(settings, "storage");
   const health = useGroup(settings, "health");
   return (
-    <Block title="Request log" note="Who served what and how fast. Prompts and answers are never kept.">
+    <Block title="Request log and checks" note="Who served what and how fast. Prompts and answers are never kept.">
       <form onSubmit={log.save}>
         <div className="grid gap-x-6 gap-y-5 sm:grid-cols-2">
           <DurationField label="Keep for" value={log.values.request_log_retention_ms} fallback={log.defaults.request_log_retention_ms} locked={log.lockOf("request_log_retention_ms")} onChange={(request_log_retention_ms) => log.set({ request_log_retention_ms })} />
