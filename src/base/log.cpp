@@ -1,33 +1,18 @@
 #include "freellm/base/log.hpp"
 
-#include <spdlog/async.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
+#include <unistd.h>
 
-#include <chrono>
 #include <memory>
 
+#include "log_sink.hpp"
+
 namespace freellm::log {
-namespace {
-
-constexpr std::size_t kQueueLines = 8192;
-// %v is escaped by callers that log foreign text; keys and levels never need it.
-constexpr auto kJsonPattern = R"({"ts":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","msg":"%v"})";
-constexpr auto kTextPattern = "%Y-%m-%dT%H:%M:%S.%e%z %^%-5l%$ %v";
-
-}  // namespace
 
 void initialize(const Options& options) {
-  std::shared_ptr<spdlog::logger> logger;
-  if (options.asynchronous) {
-    spdlog::init_thread_pool(kQueueLines, 1);
-    logger = std::make_shared<spdlog::async_logger>(
-        "freellmapi", std::make_shared<spdlog::sinks::stderr_color_sink_mt>(), spdlog::thread_pool(),
-        spdlog::async_overflow_policy::overrun_oldest);
-  } else {
-    logger = std::make_shared<spdlog::logger>("freellmapi",
-                                              std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
-  }
-  logger->set_pattern(options.format == Format::json ? kJsonPattern : kTextPattern);
+  auto sink = std::make_shared<GatheringSink>(STDERR_FILENO);
+  sink->set_formatter(std::make_unique<LineFormatter>(options.format));
+  auto logger = std::make_shared<spdlog::logger>("freellmapi", std::move(sink));
+  if (!options.asynchronous) logger->flush_on(spdlog::level::trace);
   spdlog::set_default_logger(std::move(logger));
   set_level(options.level);
 }

@@ -6,6 +6,8 @@
 namespace freellm::proxy {
 namespace {
 
+constexpr std::size_t kStoredCandidates = 50;
+
 Millis to_ms(std::chrono::microseconds us) { return std::chrono::duration_cast<Millis>(us); }
 
 store::RouteIds ids_of(const routing::Candidate& candidate) {
@@ -74,12 +76,21 @@ void account(Exchange& ex, ChatOutcome outcome, routing::AttemptPlanner* planner
     counters.failed_requests.fetch_add(1, std::memory_order_relaxed);
   }
 
-  LOG_INFO("req={} route={} status={} stream={} ttft_ms={} total_ms={} in_tok={} out_tok={} attempts={} err={}",
-           ex.request_id, route_name(record), row.status, row.stream ? 1 : 0,
-           row.ttft ? row.ttft->count() : -1, row.latency.count(), row.usage.prompt_tokens,
-           row.usage.completion_tokens, record.attempts.size(), row.error_code.empty() ? "-" : row.error_code);
+  LOG_INFO(
+      "req={} route={} status={} stream={} ttft_ms={} total_ms={} in_tok={} out_tok={} attempts={} "
+      "err={}",
+      ex.request_id, route_name(record), row.status, row.stream ? 1 : 0,
+      row.ttft ? row.ttft->count() : -1, row.latency.count(), row.usage.prompt_tokens,
+      row.usage.completion_tokens, record.attempts.size(),
+      row.error_code.empty() ? "-" : row.error_code);
 
-  if (planner != nullptr) row.explain_json = routing::to_json(record);
+  if (planner != nullptr) {
+    // What went smoothly is told from memory while it is fresh; only stories worth telling go to
+    // disk.
+    const bool is_notable = record.attempts.size() != 1 || ex.status != 200;
+    if (is_notable) row.explain_json = routing::to_json(record, kStoredCandidates);
+    services.explains.add(std::move(record));
+  }
   services.store.writer().log(std::move(row));
 }
 

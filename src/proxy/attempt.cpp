@@ -1,7 +1,7 @@
 #include "attempt.hpp"
 
+#include <algorithm>
 #include <boost/asio/error.hpp>
-#include <cstdio>
 
 #include "freellm/chat/completion_builder.hpp"
 #include "freellm/chat/error_body.hpp"
@@ -20,7 +20,8 @@ using std::chrono::microseconds;
 
 constexpr std::size_t kMaxErrorBody = 64 * 1024;
 constexpr std::size_t kMaxAnswer = 64U << 20;
-/// Contract: silence longer than this sends a comment, so that proxies and SDKs on the way do not give up.
+/// Contract: silence longer than this sends a comment, so that proxies and SDKs on the way do not
+/// give up.
 constexpr Millis kKeepAlive{15'000};
 constexpr std::string_view kKeepAliveComment = ": keep-alive\n\n";
 
@@ -33,24 +34,43 @@ chat::UpstreamFailure plain_failure(FailureClass failure, std::string message) {
 
 chat::UpstreamFailure failure_of(const Error& error) {
   switch (error.kind) {
-    case ErrorKind::timeout: return plain_failure(FailureClass::timed_out, error.message);
-    case ErrorKind::cancelled: return plain_failure(FailureClass::client_gone, error.message);
+    case ErrorKind::timeout:
+      return plain_failure(FailureClass::timed_out, error.message);
+    case ErrorKind::cancelled:
+      return plain_failure(FailureClass::client_gone, error.message);
     case ErrorKind::connect:
-    case ErrorKind::tls: return plain_failure(FailureClass::connect_failed, error.message);
-    case ErrorKind::upstream_auth: return plain_failure(FailureClass::bad_key, error.message);
-    case ErrorKind::bad_request: return plain_failure(FailureClass::bad_request, error.message);
-    default: return plain_failure(FailureClass::provider_error, error.message);
+    case ErrorKind::tls:
+      return plain_failure(FailureClass::connect_failed, error.message);
+    case ErrorKind::upstream_auth:
+      return plain_failure(FailureClass::bad_key, error.message);
+    case ErrorKind::bad_request:
+      return plain_failure(FailureClass::bad_request, error.message);
+    default:
+      return plain_failure(FailureClass::provider_error, error.message);
   }
 }
 
-/// "queue;dur=0.05, route;dur=0.01, upstream_ttfb;dur=212.4, overhead;dur=0.3" (milliseconds).
+void append_duration(std::string& out, std::string_view name, microseconds us) {
+  const auto count = std::max<std::int64_t>(0, us.count());
+  const std::string fraction = std::to_string(count % 1000);
+  out += name;
+  out += ";dur=";
+  out += std::to_string(count / 1000);
+  out += '.';
+  out.append(3 - fraction.size(), '0');
+  out += fraction;
+}
+
+/// "queue;dur=0.050, route;dur=0.010, upstream_ttfb;dur=212.400, overhead;dur=0.300"
+/// (milliseconds).
 std::string server_timing(const ChatTurn& turn, microseconds upstream, microseconds overhead) {
-  const auto ms = [](microseconds us) { return static_cast<double>(us.count()) / 1000.0; };
-  char text[160];
-  const int size = std::snprintf(text, sizeof text,
-                                 "queue;dur=%.3f, route;dur=%.3f, upstream_ttfb;dur=%.3f, overhead;dur=%.3f",
-                                 ms(turn.queue_time), ms(turn.route_time), ms(upstream), ms(overhead));
-  return {text, static_cast<std::size_t>(size)};
+  std::string out;
+  out.reserve(96);
+  append_duration(out, "queue", turn.queue_time);
+  append_duration(out, ", route", turn.route_time);
+  append_duration(out, ", upstream_ttfb", upstream);
+  append_duration(out, ", overhead", overhead);
+  return out;
 }
 
 class AttemptRunner {
@@ -117,14 +137,15 @@ class AttemptRunner {
   std::optional<chat::StreamNormalizer> normalizer_;
   std::optional<wire::ChunkMark> chunk_;  ///< open in ex.out
   bool batch_open_ = false;
-  std::size_t body_begin_ = 0;            ///< where the events of this batch begin in ex.out
+  std::size_t body_begin_ = 0;  ///< where the events of this batch begin in ex.out
   std::optional<microseconds> first_token_;
   chat::UpstreamFailure failure_;
 
   std::string routed_via_, fallback_count_, trail_, timing_;
 };
 
-// ---- the exchange -------------------------------------------------------------------------------------
+// ---- the exchange
+// -------------------------------------------------------------------------------------
 
 net::Task<AttemptResult> AttemptRunner::run() {
   if (const Status encoded = encode(); !encoded) {
@@ -146,7 +167,8 @@ net::Task<AttemptResult> AttemptRunner::run() {
   failure_ = turn_.abort.reason() == net::AbortReason::timed_out
                  ? plain_failure(FailureClass::timed_out, "no connection within the attempt's time")
                  : failure_of(sent.error());
-  co_return result(turn_.abort.reason() == net::AbortReason::client_gone ? AttemptEnd::gone : AttemptEnd::failed);
+  co_return result(turn_.abort.reason() == net::AbortReason::client_gone ? AttemptEnd::gone
+                                                                         : AttemptEnd::failed);
 }
 
 Status AttemptRunner::encode() {
@@ -202,7 +224,8 @@ net::Task<bool> AttemptRunner::forward() {
   close_batch();
   if (!committed_) {
     committed_ = true;
-    turn_.outcome.ttft = std::chrono::duration_cast<Millis>(turn_.ex.now().steady - turn_.ex.arrived.steady);
+    turn_.outcome.ttft =
+        std::chrono::duration_cast<Millis>(turn_.ex.now().steady - turn_.ex.arrived.steady);
   }
   turn_.deadline.clear();
   keep_alive_.expires_after(kKeepAlive);
@@ -224,13 +247,15 @@ net::Task<AttemptResult> AttemptRunner::conclude() {
     sent = co_await respond_json(turn_.ex, 200, body, headers);
   }
   if (!turn_.outcome.ttft) {
-    turn_.outcome.ttft = std::chrono::duration_cast<Millis>(turn_.ex.now().steady - turn_.ex.arrived.steady);
+    turn_.outcome.ttft =
+        std::chrono::duration_cast<Millis>(turn_.ex.now().steady - turn_.ex.arrived.steady);
   }
   co_return result(sent ? AttemptEnd::served : AttemptEnd::gone);
 }
 
-/// Before the first byte the next candidate takes over. Afterwards the client is told inside the stream,
-/// and the connection ends without [DONE], so that half an answer is never taken for a whole one.
+/// Before the first byte the next candidate takes over. Afterwards the client is told inside the
+/// stream, and the connection ends without [DONE], so that half an answer is never taken for a
+/// whole one.
 net::Task<AttemptResult> AttemptRunner::conclude_failure() {
   keep_alive_.clear();
   if (turn_.abort.reason() == net::AbortReason::client_gone) co_return result(AttemptEnd::gone);
@@ -242,8 +267,9 @@ net::Task<AttemptResult> AttemptRunner::conclude_failure() {
     co_return result(AttemptEnd::failed);
   }
   turn_.deadline.clear();
-  const Error error{.kind = failure_.failure == FailureClass::timed_out ? ErrorKind::timeout
-                                                                        : ErrorKind::upstream_protocol,
+  const Error error{.kind = failure_.failure == FailureClass::timed_out
+                                ? ErrorKind::timeout
+                                : ErrorKind::upstream_protocol,
                     .source = ErrorSource::upstream,
                     .message = "the answer of " + routed_via_ + " broke off: " + failure_.message};
   chat::append_error_frame(turn_.ex.out, error);
@@ -253,7 +279,8 @@ net::Task<AttemptResult> AttemptRunner::conclude_failure() {
   co_return result(sent ? AttemptEnd::broken : AttemptEnd::gone);
 }
 
-// ---- bytes in -----------------------------------------------------------------------------------------
+// ---- bytes in
+// -----------------------------------------------------------------------------------------
 
 AttemptRunner::Progress AttemptRunner::take(std::string_view bytes) {
   auto progress = Progress::reading;
@@ -271,19 +298,21 @@ AttemptRunner::Progress AttemptRunner::take(std::string_view bytes) {
 
 AttemptRunner::Progress AttemptRunner::take_end(const net::IoResult& end) {
   if (turn_.abort.reason() == net::AbortReason::timed_out) {
-    return fail(plain_failure(FailureClass::timed_out,
-                              "waited too long for " + std::string{turn_.phase}));
+    return fail(
+        plain_failure(FailureClass::timed_out, "waited too long for " + std::string{turn_.phase}));
   }
   if (turn_.abort.fired()) return fail(plain_failure(FailureClass::client_gone, "given up"));
   if (end.ec == boost::asio::error::eof && upstream_->http().feed_eof()) {
-    if (const auto progress = head_seen_ ? Progress::reading : on_head(); progress != Progress::reading) {
+    if (const auto progress = head_seen_ ? Progress::reading : on_head();
+        progress != Progress::reading) {
       return progress;
     }
     return on_message_end();
   }
   return fail(plain_failure(FailureClass::connect_failed,
-                            upstream_->http().started() ? "the connection broke in the middle of the answer"
-                                                        : "the connection broke before an answer"));
+                            upstream_->http().started()
+                                ? "the connection broke in the middle of the answer"
+                                : "the connection broke before an answer"));
 }
 
 AttemptRunner::Progress AttemptRunner::on_head() {
@@ -311,7 +340,8 @@ AttemptRunner::Progress AttemptRunner::on_body(std::string_view bytes) {
     error_body_ += bytes.substr(0, kMaxErrorBody - error_body_.size());
     return error_body_.size() == kMaxErrorBody ? on_error_answer() : Progress::reading;
   }
-  if (const Status fed = decoder_->feed(bytes, *normalizer_); !fed) return fail(decoder_->failure());
+  if (const Status fed = decoder_->feed(bytes, *normalizer_); !fed)
+    return fail(decoder_->failure());
   if (builder_ && builder_->size() > kMaxAnswer) {
     return fail(plain_failure(FailureClass::provider_error, "an answer of more than 64 MiB"));
   }
@@ -322,7 +352,8 @@ AttemptRunner::Progress AttemptRunner::on_body(std::string_view bytes) {
 /// The answer is over, by its own word ([DONE]) or by the end of the message.
 AttemptRunner::Progress AttemptRunner::on_message_end() {
   if (!answer_ok_) return on_error_answer();
-  if (const Status finished = decoder_->finish(*normalizer_); !finished) return fail(decoder_->failure());
+  if (const Status finished = decoder_->finish(*normalizer_); !finished)
+    return fail(decoder_->failure());
   normalizer_->finish();
   if (!committed_ && !normalizer_->has_answer()) {
     return fail(plain_failure(FailureClass::dead_turn, "an answer without content"));
@@ -352,7 +383,8 @@ AttemptRunner::Progress AttemptRunner::fail(chat::UpstreamFailure failure) {
   return Progress::failed;
 }
 
-// ---- bytes out ----------------------------------------------------------------------------------------
+// ---- bytes out
+// ----------------------------------------------------------------------------------------
 
 void AttemptRunner::start_decoding(provider::BodyKind kind) {
   auto& ex = turn_.ex;
@@ -361,7 +393,8 @@ void AttemptRunner::start_decoding(provider::BodyKind kind) {
                                      attempt_.model->upstream_id};
   chat::DeltaSink* sink = nullptr;
   if (turn_.request.stream) {
-    writer_.emplace(identity, turn_.request.include_usage ? chat::UsageChunk::include : chat::UsageChunk::omit);
+    writer_.emplace(
+        identity, turn_.request.include_usage ? chat::UsageChunk::include : chat::UsageChunk::omit);
     writer_->write_to(ex.out);
     sink = &*writer_;
     prepare_stream_head();
@@ -375,8 +408,8 @@ void AttemptRunner::start_decoding(provider::BodyKind kind) {
   decoder_ = adapter_.make_decoder(turn_.request, route(), kind);
 }
 
-/// Puts the head in front of the output, where it waits for the first payload. If the attempt fails before
-/// that, both are thrown away together.
+/// Puts the head in front of the output, where it waits for the first payload. If the attempt fails
+/// before that, both are thrown away together.
 void AttemptRunner::prepare_stream_head() {
   auto& ex = turn_.ex;
   ex.out.clear();

@@ -36,12 +36,14 @@ std::vector<LogicalModel> logical_models(const catalog::RouteTable& table) {
   return result;
 }
 
-/// What every member can do, so that nobody is promised what a fallback could not keep... of those that can
-/// be asked for it: routing skips the others, so the union is what the client may use.
+/// What every member can do, so that nobody is promised what a fallback could not keep... of those
+/// that can be asked for it: routing skips the others, so the union is what the client may use.
 ordered_json supported_parameters(const std::vector<const catalog::Model*>& members) {
-  ordered_json list = {"temperature", "top_p", "max_tokens", "max_completion_tokens", "stop", "stream"};
-  const auto any = [&](bool catalog::Capabilities::* can) {
-    return std::any_of(members.begin(), members.end(), [can](const auto* m) { return m->capabilities.*can; });
+  ordered_json list = {"temperature",           "top_p", "max_tokens",
+                       "max_completion_tokens", "stop",  "stream"};
+  const auto any = [&](bool catalog::Capabilities::*can) {
+    return std::any_of(members.begin(), members.end(),
+                       [can](const auto* m) { return m->capabilities.*can; });
   };
   if (any(&catalog::Capabilities::tools)) list.insert(list.end(), {"tools", "tool_choice"});
   if (any(&catalog::Capabilities::json_schema)) list.push_back("response_format");
@@ -49,7 +51,8 @@ ordered_json supported_parameters(const std::vector<const catalog::Model*>& memb
   return list;
 }
 
-ordered_json describe(const Exchange& ex, std::string_view name, const std::vector<const catalog::Model*>& members) {
+ordered_json describe(const Exchange& ex, std::string_view name,
+                      const std::vector<const catalog::Model*>& members) {
   const auto& index = *ex.worker.routes;
   const auto& table = routing::table_of(index);
   const Now now = ex.now();
@@ -66,14 +69,15 @@ ordered_json describe(const Exchange& ex, std::string_view name, const std::vect
                          {"has_key", !table.keys(model->platform).empty()}});
   }
   const auto availability = ex.worker.services.router.availability(index, name, {}, now);
-  ordered_json entry = {{"id", name},
-                        {"object", "model"},
-                        {"created", 0},
-                        {"owned_by", members.size() == 1 ? table.platform(members[0]->platform)->slug : "freellmapi"},
-                        {"context_length", window},
-                        {"supported_parameters", supported_parameters(members)},
-                        {"input_modalities", vision ? ordered_json{"text", "image"} : ordered_json{"text"}},
-                        {"available", availability.now}};
+  ordered_json entry = {
+      {"id", name},
+      {"object", "model"},
+      {"created", 0},
+      {"owned_by", members.size() == 1 ? table.platform(members[0]->platform)->slug : "freellmapi"},
+      {"context_length", window},
+      {"supported_parameters", supported_parameters(members)},
+      {"input_modalities", vision ? ordered_json{"text", "image"} : ordered_json{"text"}},
+      {"available", availability.now}};
   if (!availability.now && availability.at) entry["available_at"] = chat::rfc3339(*availability.at);
   entry["platforms"] = std::move(platforms);
   return entry;
@@ -83,7 +87,8 @@ std::vector<const catalog::Model*> enabled_models(const catalog::RouteTable& tab
   std::vector<const catalog::Model*> all;
   for (const auto& model : table.models()) {
     const auto* platform = table.platform(model.platform);
-    if (model.enabled && platform != nullptr && platform->enabled && !table.keys(model.platform).empty()) {
+    if (model.enabled && platform != nullptr && platform->enabled &&
+        !table.keys(model.platform).empty()) {
       all.push_back(&model);
     }
   }
@@ -106,7 +111,8 @@ std::int64_t number_or(const std::optional<std::string>& text, std::int64_t othe
   if (!text) return otherwise;
   std::int64_t number = 0;
   const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), number);
-  return ec == std::errc{} && end == text->data() + text->size() && number >= 0 ? number : otherwise;
+  return ec == std::errc{} && end == text->data() + text->size() && number >= 0 ? number
+                                                                                : otherwise;
 }
 
 }  // namespace
@@ -132,8 +138,9 @@ net::Task<void> serve_model(Exchange& ex, chat::PaddedBuffer) {
   const auto selected = table.select(name);
   const auto members = name == kAuto ? enabled_models(table) : selected.models;
   if (members.empty() && name != kAuto) {
-    const Error error = not_found("The model '" + name + "' does not exist here. GET /v1/models lists what does.",
-                                  "model_not_found");
+    const Error error =
+        not_found("The model '" + name + "' does not exist here. GET /v1/models lists what does.",
+                  "model_not_found");
     co_await respond_error(ex, error);
     co_return;
   }
@@ -150,7 +157,8 @@ net::Task<void> serve_availability(Exchange& ex, chat::PaddedBuffer) {
   needs.prompt_tokens = number_or(wire::query_value(ex.head.query, "tokens"), 0);
   const auto result = ex.worker.services.router.availability(*index, model, needs, now);
   if (!result.known) {
-    const Error error = not_found("The model '" + model + "' does not exist here.", "model_not_found");
+    const Error error =
+        not_found("The model '" + model + "' does not exist here.", "model_not_found");
     co_await respond_error(ex, error);
     co_return;
   }
@@ -165,10 +173,11 @@ net::Task<void> serve_availability(Exchange& ex, chat::PaddedBuffer) {
                           {"verdict", routing::to_string(row.verdict.kind)},
                           {"reason", row.reason}});
   }
-  const std::string body = dump({{"model", model},
-                                 {"now", result.now},
-                                 {"at", result.at ? ordered_json(chat::rfc3339(*result.at)) : ordered_json()},
-                                 {"candidates", std::move(candidates)}});
+  const std::string body =
+      dump({{"model", model},
+            {"now", result.now},
+            {"at", result.at ? ordered_json(chat::rfc3339(*result.at)) : ordered_json()},
+            {"candidates", std::move(candidates)}});
   co_await respond_json(ex, 200, body);
 }
 
@@ -178,12 +187,17 @@ net::Task<void> serve_explain(Exchange& ex, chat::PaddedBuffer) {
   auto& services = ex.worker.services;
   auto& worker = ex.worker.net;
   const std::string id = ex.path_argument;
+  if (const auto fresh = services.explains.find(id)) {
+    co_await respond_json(ex, 200, *fresh);
+    co_return;
+  }
   // The writer runs up to 100 ms behind; a flush first lets a client ask right after its answer.
-  const Status queued = services.store.reader().post([answer, id, &worker, &services](store::Db& db) {
-    (void)services.store.writer().flush();
-    auto found = std::make_shared<Found>(store::find_request(db, id));
-    worker.post([answer, found] { answer->complete(found); });
-  });
+  const Status queued =
+      services.store.reader().post([answer, id, &worker, &services](store::Db& db) {
+        (void)services.store.writer().flush();
+        auto found = std::make_shared<Found>(store::find_request(db, id));
+        worker.post([answer, found] { answer->complete(found); });
+      });
   if (!queued) {
     const Error error = queued.error();
     co_await respond_error(ex, error);
@@ -194,7 +208,8 @@ net::Task<void> serve_explain(Exchange& ex, chat::PaddedBuffer) {
     const Error error = found->error();
     co_await respond_error(ex, error);
   } else if (!**found || (**found)->record.explain_json.empty()) {
-    const Error error = not_found("No routing record of request '" + id + "' is kept.", "not_found");
+    const Error error =
+        not_found("No routing record of request '" + id + "' is kept.", "not_found");
     co_await respond_error(ex, error);
   } else {
     const std::string body = std::move((**found)->record.explain_json);

@@ -17,7 +17,7 @@ enum class Format { text, json };
 struct Options {
   std::string level = "info";  ///< trace, debug, info, warn or error
   Format format = Format::text;
-  bool asynchronous = true;  ///< bounded queue, oldest lines overrun: logging never blocks a worker
+  bool asynchronous = true;  ///< lines are gathered and written together; false writes each at once
 };
 
 /// Installs the process-wide logger (stderr). Call once, before threads start.

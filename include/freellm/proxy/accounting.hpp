@@ -22,8 +22,8 @@ struct ChatOutcome {
   chat::Usage usage;
 };
 
-/// Writes the row, adds to the counters and prints the access line. Takes the planner's record, if routing
-/// was reached.
+/// Writes the row, adds to the counters and prints the access line. Takes the planner's record, if
+/// routing was reached.
 void account(Exchange& ex, ChatOutcome outcome, routing::AttemptPlanner* planner);
 
 }  // namespace freellm::proxy

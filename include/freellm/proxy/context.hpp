@@ -10,13 +10,14 @@
 #include "freellm/base/clock.hpp"
 #include "freellm/base/secret.hpp"
 #include "freellm/net/worker.hpp"
+#include "freellm/proxy/explain_ring.hpp"
 #include "freellm/routing/router.hpp"
 #include "freellm/store/store.hpp"
 
 namespace freellm::proxy {
 
-/// Settings a request is judged by. Immutable; replaced whole on reload or rotation and posted to the
-/// workers.
+/// Settings a request is judged by. Immutable; replaced whole on reload or rotation and posted to
+/// the workers.
 struct Settings {
   std::shared_ptr<const Secret> api_key;  ///< the unified client key
   bool require_api_key = true;
@@ -38,14 +39,15 @@ struct Services {
   const Clock& clock;
   routing::Router& router;
   store::Store& store;
-  Counters counters;
+  Counters counters{};
+  ExplainRing explains{};
   std::atomic<bool> draining{false};
   /// Request bodies held in memory by all requests together; beyond it new ones are refused.
   std::uint64_t max_body_bytes_in_flight = 512ULL << 20;
 };
 
-/// One per worker, touched by its thread only. `routes` and `settings` are replaced by posting; a request
-/// copies the pointers it uses.
+/// One per worker, touched by its thread only. `routes` and `settings` are replaced by posting; a
+/// request copies the pointers it uses.
 struct WorkerContext {
   net::Worker& net;
   Services& services;

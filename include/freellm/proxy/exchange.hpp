@@ -1,6 +1,6 @@
 #pragma once
-// Exchange: one request of a client and the answer to it, as far as HTTP goes. Made by the session, handed
-// to the endpoint, and read again by the session afterwards (may the connection live on?).
+// Exchange: one request of a client and the answer to it, as far as HTTP goes. Made by the session,
+// handed to the endpoint, and read again by the session afterwards (may the connection live on?).
 //
 // Belongs to the session's coroutine and thread.
 
@@ -35,10 +35,11 @@ struct Exchange {
 
   std::string request_id;
   std::string path_argument;  ///< what stood for {id} in the endpoint's path
+  std::string_view cors_origin;  ///< the browser origin that may read the answer; "" = none
   Now arrived{};              ///< first byte of the head
   bool keep_alive = true;     ///< may still be turned off by the endpoint
   bool head_sent = false;
-  int status = 0;  ///< as answered; 499 = client gone before any answer
+  int status = 0;          ///< as answered; 499 = client gone before any answer
   bool accounted = false;  ///< the access line has been written
 
   [[nodiscard]] Now now() const { return worker.services.clock.now(); }
@@ -47,20 +48,21 @@ struct Exchange {
 /// How long one write to a client may make no progress.
 inline constexpr Millis kWriteStall{30'000};
 
-/// Appends the response head to ex.out: status line, Date, X-Request-Id, `headers`, framing, Connection.
-/// `content_length` of -1 means chunked (or until close for HTTP/1.0).
-void append_head(Exchange& ex, int status, std::string_view content_type, std::int64_t content_length,
-                 std::span<const HeaderField> headers = {});
+/// Appends the response head to ex.out: status line, Date, X-Request-Id, `headers`, framing,
+/// Connection. `content_length` of -1 means chunked (or until close for HTTP/1.0).
+void append_head(Exchange& ex, int status, std::string_view content_type,
+                 std::int64_t content_length, std::span<const HeaderField> headers = {});
 
 /// Sends ex.out followed by `body` and clears ex.out. False when the client is gone.
 net::Task<bool> flush(Exchange& ex, std::string_view body = {});
 
 /// A whole answer. Sets ex.status. Does not send the body for HEAD.
-net::Task<bool> respond(Exchange& ex, int status, std::string_view content_type, std::string_view body,
-                        std::span<const HeaderField> headers = {});
+net::Task<bool> respond(Exchange& ex, int status, std::string_view content_type,
+                        std::string_view body, std::span<const HeaderField> headers = {});
 net::Task<bool> respond_json(Exchange& ex, int status, std::string_view body,
                              std::span<const HeaderField> headers = {});
 /// The error's body and status, with Retry-After when it has one.
-net::Task<bool> respond_error(Exchange& ex, const Error& error, std::span<const HeaderField> headers = {});
+net::Task<bool> respond_error(Exchange& ex, const Error& error,
+                              std::span<const HeaderField> headers = {});
 
 }  // namespace freellm::proxy

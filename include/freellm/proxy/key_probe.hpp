@@ -10,8 +10,8 @@
 
 namespace freellm::proxy {
 
-/// Never fails: what cannot be found out is inconclusive, with the reason. The platform, model and key must
-/// outlive the task.
+/// Never fails: what cannot be found out is inconclusive, with the reason. The platform, model and
+/// key must outlive the task.
 net::Task<provider::KeyCheck> probe_key(net::Worker& worker, const catalog::Platform& platform,
                                         const catalog::Model& model, std::string_view key);
 
