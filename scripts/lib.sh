@@ -30,7 +30,7 @@ demo  curl                       for the line to paste that the demo prints
 demo  procps                     its test looks for processes left behind
 test  libgtest-dev               unit tests
 test  libgmock-dev               unit tests
-test  clang-format               formatting check
+test  clang-format-14            formatting check (other versions format differently)
 test  shellcheck                 checks the scripts
 bench nginx-light|nginx          what we measure ourselves against
 bench procps                     finds nginx's worker process
@@ -132,7 +132,7 @@ build_targets() {
   log=$lib_root/build/$preset.log
   mkdir -p "$lib_root/build"
   say "building $* ($preset); the first time takes a few minutes"
-  if ! (cd "$lib_root" && cmake --preset "$preset" -DFREELLM_WEB=$web && nice ninja -C "build/$preset" "$@") >"$log" 2>&1; then
+  if ! (cd "$lib_root" && cmake --preset "$preset" -DFREELLM_WEB=$web && nice ninja -C "build/$preset" -j "$(nproc)" "$@") >"$log" 2>&1; then
     grep -A 20 -E 'FAILED|CMake Error' "$log" | head -60 >&2
     die "the build failed; everything it said is in $log"
   fi
