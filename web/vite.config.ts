@@ -7,7 +7,7 @@ const api = process.env.FREELLMAPI_DEV_API ?? "http://127.0.0.1:3001";
 export default defineConfig({
   plugins: [react(), tailwindcss()],
   // Fonts and images stay files: a data: URL would need a wider content security policy.
-  build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false },
+  build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false, rollupOptions: { input: ["index.html", "api-docs.html"] } },
   server: { proxy: { "/api": api, "/v1": api } },
   test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}", "mock/**/*.test.ts"], restoreMocks: true },
 });

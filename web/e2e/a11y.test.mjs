@@ -11,7 +11,7 @@ async function check(page, where) {
   assert.deepEqual(violations, [], where);
 }
 
-const kPages = ["/", "/welcome", "/keys", "/fallback", "/models", "/requests", "/playground", "/compare", "/stress", "/settings", "/nowhere"];
+const kPages = ["/", "/welcome", "/keys", "/fallback", "/models", "/requests", "/playground", "/compare", "/stress", "/settings", "/nowhere", "/api/docs"];
 
 const kStates = {
   "the add-key dialog": async (page) => { await page.goto("/keys"); await page.getByRole("button", { name: "Add a key for Groq" }).click(); await visible(page.getByLabel("API key")); },

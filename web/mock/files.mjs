@@ -7,7 +7,7 @@ const kTypes = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", 
 export const kPolicy = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 
 export function sendFile(path, response) {
-  const wanted = extname(path) ? path.slice(1) : "index.html";
+  const wanted = path === "/api/docs" ? "api-docs.html" : extname(path) ? path.slice(1) : "index.html";
   const file = new URL(wanted, dist);
   if (!file.href.startsWith(dist.href) || !existsSync(file)) return response.writeHead(404, { "content-type": "text/plain" }).end("not found");
   response.writeHead(200, {

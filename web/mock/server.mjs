@@ -32,7 +32,7 @@ async function answer(state, request, response) {
   const url = new URL(request.url, "http://mock");
   if (url.pathname.startsWith("/mock/")) return control(state, url, request, response);
   if (url.pathname === "/v1/chat/completions") return client(state, request, response);
-  if (!url.pathname.startsWith("/api/")) return sendFile(url.pathname, response);
+  if (!url.pathname.startsWith("/api/") || url.pathname === "/api/docs") return sendFile(url.pathname, response);
   const session = sessionOf(state, request);
   const found = find(request.method, url.pathname);
   if (url.pathname === "/api/openapi.json") {

@@ -96,18 +96,30 @@ function handle(type: string, text: string): void {
 /** Keeps the feed open while the caller is mounted. */
 export function useLiveFeed(): void {
   useEffect(() => {
-    const source = new EventSource("/api/events");
-    source.onopen = () => publish({ connected: true, everConnected: true });
-    source.onerror = () => publish({ connected: false });
+    let source: EventSource;
+    let retry: ReturnType<typeof setTimeout> | undefined;
     let greeted = false;
-    source.addEventListener("hello", () => {
-      if (greeted) handle("resync", "");
-      greeted = true;
-    });
-    for (const type of ["request", "key", "fallback", "quota", "settings", "resync"]) {
-      source.addEventListener(type, (event) => handle(type, (event as MessageEvent<string>).data));
-    }
+    const open = () => {
+      source = new EventSource("/api/events");
+      source.onopen = () => publish({ connected: true, everConnected: true });
+      source.onerror = () => {
+        publish({ connected: false });
+        if (source.readyState !== EventSource.CLOSED) return;
+        // Refused rather than broken: the session may be over, or the daemon is starting. Ask, then try again.
+        void queryClient.invalidateQueries({ queryKey: [...keys.auth] });
+        retry = setTimeout(open, 3_000);
+      };
+      source.addEventListener("hello", () => {
+        if (greeted) handle("resync", "");
+        greeted = true;
+      });
+      for (const type of ["request", "key", "fallback", "quota", "settings", "resync"]) {
+        source.addEventListener(type, (event) => handle(type, (event as MessageEvent<string>).data));
+      }
+    };
+    open();
     return () => {
+      clearTimeout(retry);
       source.close();
       waiting.forEach((timer) => clearTimeout(timer));
       waiting.clear();
