@@ -6,9 +6,16 @@
 #include "freellm/wire/http1_encoder.hpp"
 
 namespace freellm::proxy {
+namespace {
 
-void append_head(Exchange& ex, int status, std::string_view content_type, std::int64_t content_length,
-                 std::span<const HeaderField> headers) {
+/// What a browser lets its page read, beside the few fields it always does.
+constexpr std::string_view kExposedFields =
+    "X-Request-Id, X-Routed-Via, X-Fallback-Attempts, X-Fallback-Trail, Retry-After, Server-Timing";
+
+}  // namespace
+
+void append_head(Exchange& ex, int status, std::string_view content_type,
+                 std::int64_t content_length, std::span<const HeaderField> headers) {
   ex.status = status;
   ex.head_sent = true;
   const auto date = ex.worker.net.date().at(ex.now().wall);
@@ -16,7 +23,14 @@ void append_head(Exchange& ex, int status, std::string_view content_type, std::i
   if (!content_type.empty()) head.field("Content-Type", content_type);
   if (!ex.request_id.empty()) head.field("X-Request-Id", ex.request_id);
   for (const auto& [name, value] : headers) head.field(name, value);
-  if (content_length >= 0) {
+  if (!ex.worker.settings->cors_origins.empty()) head.field("Vary", "Origin");
+  if (!ex.cors_origin.empty()) {
+    head.field("Access-Control-Allow-Origin", ex.cors_origin);
+    head.field("Access-Control-Expose-Headers", kExposedFields);
+  }
+  if (status == 204) {
+    // has no body, and no field may say how long it is (RFC 9110 section 8.6)
+  } else if (content_length >= 0) {
     head.content_length(static_cast<std::uint64_t>(content_length));
   } else if (ex.head.version >= 11) {
     head.chunked();
@@ -41,8 +55,8 @@ net::Task<bool> flush(Exchange& ex, std::string_view body) {
   co_return sent.ok();
 }
 
-net::Task<bool> respond(Exchange& ex, int status, std::string_view content_type, std::string_view body,
-                        std::span<const HeaderField> headers) {
+net::Task<bool> respond(Exchange& ex, int status, std::string_view content_type,
+                        std::string_view body, std::span<const HeaderField> headers) {
   append_head(ex, status, content_type, static_cast<std::int64_t>(body.size()), headers);
   const std::string_view sent_body = ex.head.method == "HEAD" ? std::string_view{} : body;
   co_return co_await flush(ex, sent_body);
@@ -53,7 +67,8 @@ net::Task<bool> respond_json(Exchange& ex, int status, std::string_view body,
   co_return co_await respond(ex, status, "application/json", body, headers);
 }
 
-net::Task<bool> respond_error(Exchange& ex, const Error& error, std::span<const HeaderField> headers) {
+net::Task<bool> respond_error(Exchange& ex, const Error& error,
+                              std::span<const HeaderField> headers) {
   const auto shape = chat::describe(error);
   chat::ErrorExtras extras;
   std::string retry_after;

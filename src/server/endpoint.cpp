@@ -5,7 +5,8 @@
 namespace freellm::server {
 namespace {
 
-/// The text that stands for {id} in `pattern`, empty for a pattern without; nullopt when it does not match.
+/// The text that stands for {id} in `pattern`, empty for a pattern without; nullopt when it does
+/// not match.
 std::optional<std::string_view> match_path(std::string_view pattern, std::string_view path) {
   constexpr std::string_view kHole = "{id}";
   const auto hole = pattern.find(kHole);
@@ -22,7 +23,8 @@ std::optional<std::string_view> match_path(std::string_view pattern, std::string
 
 }  // namespace
 
-Match find_endpoint(std::span<const Endpoint> table, std::string_view method, std::string_view path) {
+Match find_endpoint(std::span<const Endpoint> table, std::string_view method,
+                    std::string_view path) {
   Match match;
   const std::string_view wanted = method == "HEAD" ? "GET" : method;
   for (const auto& endpoint : table) {
@@ -35,6 +37,7 @@ Match find_endpoint(std::span<const Endpoint> table, std::string_view method, st
     }
     if (!match.allowed.empty()) match.allowed += ", ";
     match.allowed += endpoint.method;
+    if (endpoint.method == "GET") match.allowed += ", HEAD";
   }
   return match;
 }

@@ -6,12 +6,15 @@
 namespace freellm::server {
 namespace {
 
-/// A body must come at this rate at least, after a grace period: a client that trickles holds memory.
+/// A body must come at this rate at least, after a grace period: a client that trickles holds
+/// memory.
 constexpr Millis kGrace{30'000};
 constexpr std::uint64_t kMinBytesPerSecond = 16 * 1024;
 constexpr std::size_t kReadStep = 256 * 1024;
 
-Millis allowed_time(std::uint64_t bytes) { return kGrace + Millis{bytes * 1000 / kMinBytesPerSecond}; }
+Millis allowed_time(std::uint64_t bytes) {
+  return kGrace + Millis{bytes * 1000 / kMinBytesPerSecond};
+}
 
 Error too_large(std::uint64_t limit) {
   return Error{.kind = ErrorKind::payload_too_large,
@@ -29,19 +32,36 @@ Error overloaded() {
                .message = "The server holds as many request bodies as it may. Try again shortly."};
 }
 
-Error gone() { return Error{.kind = ErrorKind::cancelled, .message = "the client left before its request was whole"}; }
+Error gone() {
+  return Error{.kind = ErrorKind::cancelled,
+               .message = "the client left before its request was whole"};
+}
 
-net::Task<Result<chat::PaddedBuffer>> read_sized(net::DownstreamConnection& connection, std::uint64_t length,
-                                                 net::Deadline& deadline) {
+/// Moves what has arrived into `into`, at most as much as fits there. Returns how much it was.
+std::size_t take_input(net::DownstreamConnection& connection, std::span<char> into) {
+  const auto piece = connection.input().substr(0, into.size());
+  std::memcpy(into.data(), piece.data(), piece.size());
+  connection.consume(piece.size());
+  return piece.size();
+}
+
+net::Task<Result<chat::PaddedBuffer>> read_sized(net::DownstreamConnection& connection,
+                                                 std::uint64_t length, net::Deadline& deadline) {
   chat::PaddedBuffer body{static_cast<std::size_t>(length)};
-  const auto first = connection.input().substr(0, static_cast<std::size_t>(length));
-  std::memcpy(body.data(), first.data(), first.size());
-  std::size_t size = first.size();
-  connection.consume(size);
+  std::size_t size = take_input(connection, {body.data(), static_cast<std::size_t>(length)});
   deadline.expires_after(allowed_time(length));
   while (size < length) {
-    const std::size_t step = std::min<std::size_t>(static_cast<std::size_t>(length) - size, kReadStep);
+    const std::size_t step =
+        std::min<std::size_t>(static_cast<std::size_t>(length) - size, kReadStep);
     const std::span<char> into{body.data() + size, step};
+    if (connection.watching()) {
+      // A pipelined request: the watch over the one before still waits and gets the next bytes
+      // first.
+      const bool alive = co_await connection.more_input();
+      if (!alive) co_return gone();
+      size += take_input(connection, into);
+      continue;
+    }
     const net::IoResult got = co_await connection.read_direct(into);
     if (!got.ok()) co_return gone();
     size += got.bytes;
@@ -51,8 +71,8 @@ net::Task<Result<chat::PaddedBuffer>> read_sized(net::DownstreamConnection& conn
 }
 
 net::Task<Result<chat::PaddedBuffer>> read_chunked(net::DownstreamConnection& connection,
-                                                   wire::Http1RequestDecoder& decoder, net::Deadline& deadline,
-                                                   BodyLimits limits) {
+                                                   wire::Http1RequestDecoder& decoder,
+                                                   net::Deadline& deadline, BodyLimits limits) {
   chat::PaddedBuffer body;
   const auto started = std::chrono::steady_clock::now();
   for (;;) {
@@ -87,8 +107,8 @@ bool BodyBudget::grow_to(std::uint64_t bytes) {
 }
 
 net::Task<Result<chat::PaddedBuffer>> read_body(net::DownstreamConnection& connection,
-                                                wire::Http1RequestDecoder& decoder, net::Deadline& deadline,
-                                                BodyLimits limits) {
+                                                wire::Http1RequestDecoder& decoder,
+                                                net::Deadline& deadline, BodyLimits limits) {
   const auto& head = decoder.head();
   if (head.chunked) co_return co_await read_chunked(connection, decoder, deadline, limits);
   const std::uint64_t length = head.content_length.value_or(0);

@@ -1,10 +1,10 @@
 #pragma once
 // DownstreamConnection: a client's connection, which always has a read waiting.
 //
-// The read that waits for the next request is also the watch for the client going away while its request is
-// being served: one mechanism, no further system call. What it reads goes into a small inbox that lives as
-// long as the connection; large bodies are read past the inbox, straight into their buffer.
-// Belongs to one worker thread. Held by shared_ptr: the waiting read keeps it alive.
+// The read that waits for the next request is also the watch for the client going away while its
+// request is being served: one mechanism, no further system call. What it reads goes into a small
+// inbox that lives as long as the connection; large bodies are read past the inbox, straight into
+// their buffer. Belongs to one worker thread. Held by shared_ptr: the waiting read keeps it alive.
 
 #include <array>
 #include <coroutine>
@@ -57,8 +57,9 @@ class DownstreamConnection : public std::enable_shared_from_this<DownstreamConne
 
   /// Starts watching for input and for the peer's going, unless that is running.
   void watch();
-  /// Called once when the peer goes away while watched and nobody waits for input. Replaces the previous
-  /// action; an empty one removes it.
+  [[nodiscard]] bool watching() const { return watching_; }
+  /// Called once when the peer goes away while watched and nobody waits for input. Replaces the
+  /// previous action; an empty one removes it.
   void on_gone(std::function<void()> action) { on_gone_ = std::move(action); }
   [[nodiscard]] bool peer_gone() const { return closed_; }
 
@@ -74,9 +75,11 @@ class DownstreamConnection : public std::enable_shared_from_this<DownstreamConne
     IoResult await_resume() { return waiter.result; }
   };
   /// Sends everything. At most one write at a time; the pieces must stay.
-  [[nodiscard]] WriteAwaiter write_all(std::span<const std::string_view> pieces) { return {*this, pieces}; }
-  /// Sends a short complete message at once, if no write is waiting. False when it could not be sent whole;
-  /// the connection is then unusable and closed.
+  [[nodiscard]] WriteAwaiter write_all(std::span<const std::string_view> pieces) {
+    return {*this, pieces};
+  }
+  /// Sends a short complete message at once, if no write is waiting. False when it could not be
+  /// sent whole; the connection is then unusable and closed.
   bool try_send(std::string_view bytes);
   [[nodiscard]] bool write_waiting() const { return write_waiting_; }
 
