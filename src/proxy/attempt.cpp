@@ -6,7 +6,9 @@
 #include "freellm/chat/completion_builder.hpp"
 #include "freellm/chat/error_body.hpp"
 #include "freellm/chat/normalizer.hpp"
+#include "freellm/net/completion.hpp"
 #include "freellm/provider/adapter.hpp"
+#include "freellm/provider/openai_compat.hpp"
 #include "freellm/provider/rescue.hpp"
 #include "freellm/routing/explain.hpp"
 #include "freellm/wire/chunked.hpp"
@@ -23,6 +25,9 @@ constexpr std::size_t kMaxAnswer = 64U << 20;
 /// Contract: silence longer than this sends a comment, so that proxies and SDKs on the way do not
 /// give up.
 constexpr Millis kKeepAlive{15'000};
+/// Between two questions for a promised answer; each wait is twice the one before.
+constexpr Millis kFirstPoll{500};
+constexpr Millis kSlowestPoll{2'000};
 constexpr std::string_view kKeepAliveComment = ": keep-alive\n\n";
 
 chat::UpstreamFailure plain_failure(FailureClass failure, std::string message) {
@@ -85,10 +90,11 @@ class AttemptRunner {
   net::Task<AttemptResult> run();
 
  private:
-  enum class Progress : std::uint8_t { reading, finished, failed };
+  enum class Progress : std::uint8_t { reading, finished, failed, promised };
 
   Status encode();
   net::Task<Status> exchange(Connection wanted);
+  net::Task<Status> ask_again();
   net::Task<AttemptResult> relay();
   net::Task<AttemptResult> conclude();
   net::Task<AttemptResult> conclude_failure();
@@ -125,6 +131,9 @@ class AttemptRunner {
   net::Deadline keep_alive_;
   Secret key_;
   provider::UpstreamRequest request_;
+  std::optional<provider::UpstreamRequest> poll_;  ///< the answer will be there later
+  Millis poll_wait_ = kFirstPoll;
+  SteadyTime patience_ = SteadyTime::max();  ///< set by a promise, which does not buy more time
   std::optional<UpstreamExchange> upstream_;
 
   bool head_seen_ = false;
@@ -156,6 +165,11 @@ net::Task<AttemptResult> AttemptRunner::run() {
   for (bool retried = false;;) {
     if (sent) {
       const AttemptResult done = co_await relay();
+      if (poll_) {
+        retried = false;
+        sent = co_await ask_again();
+        continue;
+      }
       if (done.end != AttemptEnd::failed || retried || !upstream_->looks_stale()) co_return done;
     } else if (retried || !upstream_->looks_stale()) {
       break;
@@ -186,10 +200,37 @@ net::Task<Status> AttemptRunner::exchange(Connection wanted) {
   phase("connecting", attempt_.platform->timeouts.connect + Millis{10'000});
   const Status sent = co_await upstream_->send(wanted, attempt_.platform->timeouts.connect);
   if (sent) {
-    turn_.planner.sent(turn_.ex.now());
+    if (patience_ == SteadyTime::max())
+      turn_.planner.sent(turn_.ex.now());  // polls are not counted
     phase("its first byte", attempt_.platform->timeouts.first_byte);
   }
   co_return sent;
+}
+
+/// NVIDIA: the answer was promised for later, at another address. The attempt's time goes on
+/// running.
+net::Task<Status> AttemptRunner::ask_again() {
+  upstream_->release();
+  request_ = *std::exchange(poll_, std::nullopt);
+  head_seen_ = false;
+  error_body_.clear();
+  phase("the promised answer", attempt_.platform->timeouts.first_byte);
+  auto waited = std::make_shared<net::Completion<bool>>();
+  {
+    const net::Abort::Step step{turn_.abort, [waited] { waited->complete(false); }};
+    // Posted, because going on at once would destroy the timer inside its own action.
+    auto& worker = turn_.ex.worker.net;
+    net::Deadline timer{worker.deadlines(),
+                        [&worker, waited] { worker.post([waited] { waited->complete(true); }); }};
+    timer.expires_after(poll_wait_);
+    co_await waited->wait();
+  }
+  poll_wait_ = std::min(2 * poll_wait_, kSlowestPoll);
+  if (turn_.abort.fired()) {
+    co_return Error{.kind = ErrorKind::timeout,
+                    .message = "the promised answer did not come in time"};
+  }
+  co_return co_await exchange(Connection::pooled_or_fresh);
 }
 
 /// Reads, decodes and forwards in lock-step: one upstream read, one downstream write.
@@ -209,6 +250,7 @@ net::Task<AttemptResult> AttemptRunner::relay() {
       open_batch();
       progress = take_end(got);
     }
+    if (progress == Progress::promised) co_return AttemptResult{};
     if (progress == Progress::failed) co_return co_await conclude_failure();
     if (progress == Progress::finished) co_return co_await conclude();
     if (has_output()) {
@@ -365,6 +407,10 @@ AttemptRunner::Progress AttemptRunner::on_message_end() {
 
 AttemptRunner::Progress AttemptRunner::on_error_answer() {
   const auto& head = upstream_->http().head();
+  if ((poll_ = provider::poll_request(head.status, head.headers, route()))) {
+    patience_ = std::min(patience_, turn_.ex.now().steady + attempt_.platform->timeouts.first_byte);
+    return Progress::promised;
+  }
   auto failure = adapter_.classify(head.status, head.headers, error_body_, route(), turn_.ex.now());
   if (failure.failure == FailureClass::model_slip && !turn_.tools.empty()) {
     start_decoding(provider::BodyKind::json);
@@ -472,7 +518,7 @@ void AttemptRunner::send_keep_alive() {
 void AttemptRunner::phase(std::string_view name, Millis limit) {
   turn_.phase = name;
   const auto until = turn_.ex.now().steady + limit;
-  turn_.deadline.expires_at(committed_ ? until : std::min(until, attempt_.deadline));
+  turn_.deadline.expires_at(committed_ ? until : std::min({until, patience_, attempt_.deadline}));
 }
 
 AttemptResult AttemptRunner::result(AttemptEnd end) {

@@ -34,7 +34,10 @@ routing::RequestFacts facts_of(const Exchange& ex, const chat::ChatRequest& requ
 net::Task<void> wait_for_slot(ChatTurn& turn, SteadyTime until) {
   auto done = std::make_shared<net::Completion<bool>>();
   const net::Abort::Step step{turn.abort, [done] { done->complete(false); }};
-  net::Deadline timer{turn.ex.worker.net.deadlines(), [done] { done->complete(true); }};
+  // Posted, because going on at once would destroy the timer inside its own action.
+  auto& worker = turn.ex.worker.net;
+  net::Deadline timer{worker.deadlines(),
+                      [&worker, done] { worker.post([done] { done->complete(true); }); }};
   timer.expires_at(until);
   co_await done->wait();
 }
@@ -76,7 +79,8 @@ bool settle(ChatTurn& turn, const routing::Attempt& attempt, AttemptResult& resu
     case AttemptEnd::failed:
       LOG_WARN("req={} attempt={} route={}/{} failed={} status={} why=\"{}\"", turn.ex.request_id,
                attempt.number, attempt.platform->slug, attempt.model->upstream_id,
-               chat::to_string(result.failure.failure), result.failure.http_status, result.failure.message);
+               chat::to_string(result.failure.failure), result.failure.http_status,
+               result.failure.message);
       turn.planner.failed(result.failure, result.timings, now);
       turn.abort.reset();
       return false;
