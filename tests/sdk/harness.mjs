@@ -25,7 +25,7 @@ export const simulatorBinary = findBinary('FREELLM_SIMULATOR_BIN', 'tests/simula
 export const daemonBinary = findBinary('FREELLMAPI_BIN', 'src/app/main/freellmapi');
 
 /** Resolves with the first line of the child's output that `match` accepts. */
-function firstLine(child, match, what) {
+export function firstLine(child, match, what) {
   return new Promise((done, fail) => {
     const heard = [];
     const listen = (line) => {
@@ -42,7 +42,7 @@ function firstLine(child, match, what) {
 }
 
 /** Ends a child for good: it is gone when this resolves. */
-async function stop(child, signal = 'SIGTERM') {
+export async function stop(child, signal = 'SIGTERM') {
   if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
   const gone = new Promise((done) => child.once('exit', done));
   child.kill(signal);
@@ -125,7 +125,7 @@ function toml(value) {
 }
 
 /** The configuration file: every platform at the simulator, only those with keys enabled. */
-function configuration(simulator, { keys, sections = {}, custom = [], baseUrls = {}, options = {} }) {
+export function configuration(simulator, { keys, sections = {}, custom = [], baseUrls = {}, options = {} }) {
   const lines = [];
   const tables = { routing: { keyless: false }, ...sections };
   for (const [table, entries] of Object.entries(tables)) {
