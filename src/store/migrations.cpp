@@ -136,8 +136,25 @@ CREATE TABLE quota_day (          -- what left the journal, summed up: month win
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+constexpr const char* kAccounts = R"sql(
+CREATE TABLE admin_account (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  password_hash TEXT NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE admin_session (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  token_hash BLOB NOT NULL UNIQUE,
+  created_at INTEGER NOT NULL,
+  last_seen_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  address TEXT NOT NULL,
+  user_agent TEXT NOT NULL
+) STRICT;
+)sql";
+
 // Append only: a step that has been released never changes.
-constexpr std::array kSteps{kConfiguration, kRequestLog, kQuotaJournal};
+constexpr std::array kSteps{kConfiguration, kRequestLog, kQuotaJournal, kAccounts};
 
 Error refused(const Db& db, const std::string& why) {
   return Error{.kind = ErrorKind::configuration,

@@ -1,0 +1,103 @@
+#pragma once
+// Admin: the state behind /api, and the one thread that its handlers run on.
+//
+// Handlers may block (queries, password hashes, waiting for the writer), so they never run on an
+// I/O thread, and one thread for all of them means that two changes never interleave. What an I/O
+// thread asks (admit(), the sessions, the events) is thread-safe and short.
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "freellm/provider/adapter.hpp"
+#include "freellm/proxy/context.hpp"
+#include "freellm/server/admin/events.hpp"
+#include "freellm/server/admin/request.hpp"
+#include "freellm/server/admin/services.hpp"
+#include "freellm/server/admin/sessions.hpp"
+#include "freellm/server/admin/throttle.hpp"
+#include "freellm/store/key_undo.hpp"
+#include "freellm/store/sqlite.hpp"
+
+namespace freellm::server::admin {
+
+struct AdminOptions {
+  std::vector<std::string>
+      hosts;              ///< names that a Host header may hold besides localhost and IP literals
+  Secret token;           ///< FREELLMAPI_ADMIN_TOKEN; empty = there is none
+  Secret first_password;  ///< FREELLMAPI_ADMIN_PASSWORD; sets the password when there is none yet
+  Millis session_ttl{};
+};
+
+class Admin {
+ public:
+  /// `services` and `daemon` outlive it.
+  Admin(proxy::Services& services, AdminServices& daemon, AdminOptions options);
+  Admin(const Admin&) = delete;
+  Admin& operator=(const Admin&) = delete;
+  /// Finishes the running job and forgets the others.
+  ~Admin();
+
+  /// Reads the account and starts the thread.
+  [[nodiscard]] Status start();
+  /// Runs `job` on the admin thread. False when too many wait. Thread-safe.
+  [[nodiscard]] bool post(std::function<void()> job);
+  /// Ends the event feeds, so that a drain need not wait for them.
+  void close() { events.close(); }
+
+  /// Thread-safe: what the session asks before it reads a body.
+  [[nodiscard]] const std::vector<std::string>& hosts() const { return options_.hosts; }
+  [[nodiscard]] bool is_admin_token(std::string_view presented) const;
+
+  /// Only on the admin thread from here on.
+  [[nodiscard]] store::Db& db() { return *db_; }
+  [[nodiscard]] Status change(std::function<Status(store::Db&)> work);
+  [[nodiscard]] const std::optional<std::string>& password() const { return password_hash_; }
+  [[nodiscard]] Status set_password(std::string_view password, Now now);
+  [[nodiscard]] const std::string& setup_code() const { return setup_code_; }
+
+  /// Queues a check of the key against its platform; one runs at a time.
+  void check_key(KeyId key);
+  [[nodiscard]] bool is_checking(KeyId key) const { return checking_.contains(key); }
+  /// After a change to keys, models or platforms.
+  [[nodiscard]] Status routes_changed();
+
+  proxy::Services& services;
+  AdminServices& daemon;
+  SessionTable sessions;  ///< thread-safe
+  EventHub events;        ///< thread-safe
+  LoginThrottle throttle;
+  std::int64_t fallback_version = 1;
+  /// Deleted keys that may come back, and until when.
+  std::deque<std::pair<store::RemovedKey, WallTime>> removed_keys;
+
+ private:
+  void run();
+  void enqueue(std::function<void()> job);
+  void begin_next_check();
+  void finish_check(KeyId key, const provider::KeyCheck& check);
+
+  AdminOptions options_;
+  std::optional<store::Db> db_;
+  std::optional<std::string> password_hash_;
+  std::string setup_code_;
+  std::set<KeyId> checking_;
+  std::deque<KeyId> waiting_checks_;
+  bool check_runs_ = false;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> jobs_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace freellm::server::admin
