@@ -1,6 +1,8 @@
 #include "freellm/server/session.hpp"
 
+#include "cors.hpp"
 #include "freellm/base/log.hpp"
+#include "freellm/server/admin/serve.hpp"
 #include "freellm/server/auth.hpp"
 #include "freellm/server/endpoint.hpp"
 #include "request_body.hpp"
@@ -8,10 +10,13 @@
 namespace freellm::server {
 namespace {
 
-constexpr Millis kHeadTime{15'000};   ///< from the first byte of a head to its last
-constexpr Millis kIdleTime{75'000};   ///< between requests
-constexpr Millis kLingerTime{2'000};  ///< reading on after an early refusal, so that the client sees it
-constexpr std::size_t kLingerBytes = 256 * 1024;
+constexpr Millis kHeadTime{15'000};  ///< from the first byte of a head to its last
+constexpr Millis kIdleTime{75'000};  ///< between requests
+// Reading on after an early refusal, so that the client sees it: many SDKs send their whole body
+// before they look for an answer. What is read is thrown away at once, so it costs no memory.
+constexpr Millis kLingerTime{10'000};
+constexpr Millis kLingerSilence{2'000};
+constexpr std::size_t kLingerBytes = 256U << 20;
 constexpr std::size_t kKeptOutput = 16 * 1024;
 
 Error http_error(int status, ErrorKind kind, std::string message, std::string code = {}) {
@@ -22,12 +27,13 @@ Error http_error(int status, ErrorKind kind, std::string message, std::string co
                .code = std::move(code)};
 }
 
-/// A client's request id is echoed when it is short and plain; it ends up in headers, logs and URLs.
+/// A client's request id is echoed when it is short and plain; it ends up in headers, logs and
+/// URLs.
 bool is_well_formed_id(std::string_view id) {
   if (id.empty() || id.size() > 128) return false;
   return std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-           c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
   });
 }
 
@@ -36,6 +42,24 @@ bool is_json_type(std::string_view type) {
   return wire::iequals(media, "application/json") || wire::iequals(media, "text/json") ||
          media.ends_with("+json");
 }
+
+/// How the admin side names a protection; nullopt for one that is not its own.
+std::optional<admin::Entry> admin_entry(Protection protection) {
+  switch (protection) {
+    case Protection::admin_open:
+      return admin::Entry::open;
+    case Protection::admin_log_in:
+      return admin::Entry::log_in;
+    case Protection::admin_session:
+      return admin::Entry::session;
+    case Protection::none:
+    case Protection::client_key:
+      break;
+  }
+  return std::nullopt;
+}
+
+bool is_admin_path(std::string_view path) { return path == "/api" || path.starts_with("/api/"); }
 
 class Session {
  public:
@@ -61,7 +85,7 @@ class Session {
  private:
   net::Task<Result<bool>> read_head();
   net::Task<void> serve();
-  net::Task<void> refuse(proxy::Exchange& ex, Error error);
+  net::Task<void> refuse(proxy::Exchange& ex, Error error, std::string allow = {});
   net::Task<void> dispatch(proxy::Exchange& ex, const Match& match);
   net::Task<void> linger();
 
@@ -131,9 +155,12 @@ net::Task<void> Session::serve() {
   ex.request_id = request_id();
   const Match match = find_endpoint(endpoints(), head.method, head.path);
   ex.path_argument = match.argument;
-  if (const Status admitted = admit(ex, match); !admitted) {
+  if (!is_admin_path(head.path)) ex.cors_origin = allowed_origin(head, *worker_.settings);
+  if (!ex.cors_origin.empty() && !match.allowed.empty() && is_preflight(head)) {
+    co_await answer_preflight(ex, match.allowed);
+  } else if (const Status admitted = admit(ex, match); !admitted) {
     Error why = admitted.error();
-    co_await refuse(ex, std::move(why));
+    co_await refuse(ex, std::move(why), match.endpoint == nullptr ? match.allowed : std::string{});
   } else {
     co_await dispatch(ex, match);
   }
@@ -145,8 +172,8 @@ net::Task<void> Session::serve() {
 Status Session::admit(const proxy::Exchange& ex, const Match& match) const {
   const auto& head = ex.head;
   if (match.endpoint == nullptr && match.allowed.empty()) {
-    return http_error(404, ErrorKind::bad_request, "Unknown path " + head.path + ". The API begins at /v1.",
-                      "not_found");
+    return http_error(404, ErrorKind::bad_request,
+                      "Unknown path " + head.path + ". The API begins at /v1.", "not_found");
   }
   if (match.endpoint == nullptr) {
     return http_error(405, ErrorKind::bad_request,
@@ -154,20 +181,27 @@ Status Session::admit(const proxy::Exchange& ex, const Match& match) const {
                       "method_not_allowed");
   }
   if (match.endpoint->protection == Protection::client_key) {
-    if (const Status known = check_client_key(head.headers, *worker_.settings); !known) return known.error();
+    if (const Status known = check_client_key(head.headers, *worker_.settings); !known)
+      return known.error();
     if (worker_.services.draining.load(std::memory_order_relaxed)) {
-      auto error = http_error(503, ErrorKind::upstream_overloaded, "The server is shutting down.", "draining");
+      auto error = http_error(503, ErrorKind::upstream_overloaded, "The server is shutting down.",
+                              "draining");
       error.retry_after = Millis{5'000};
       return error;
     }
   }
-  if (match.endpoint->method == "POST" && head.has_body()) {
+  if (const auto entry = admin_entry(match.endpoint->protection)) {
+    if (const Status known = admin::admit(ex, *entry); !known) return known.error();
+  }
+  if (match.endpoint->method != "GET" && head.has_body()) {
     const auto type = head.headers.find("Content-Type");
     if (type && !is_json_type(*type)) {
-      return http_error(415, ErrorKind::bad_request, "Send the body as Content-Type: application/json.",
+      return http_error(415, ErrorKind::bad_request,
+                        "Send the body as Content-Type: application/json.",
                         "unsupported_media_type");
     }
-    if (const auto coding = head.headers.find("Content-Encoding"); coding && !wire::iequals(*coding, "identity")) {
+    if (const auto coding = head.headers.find("Content-Encoding");
+        coding && !wire::iequals(*coding, "identity")) {
       return http_error(415, ErrorKind::bad_request, "Send the body without Content-Encoding.",
                         "unsupported_media_type");
     }
@@ -180,10 +214,14 @@ net::Task<void> Session::dispatch(proxy::Exchange& ex, const Match& match) {
   BodyBudget budget{services.counters.body_bytes_in_flight, services.max_body_bytes_in_flight};
   chat::PaddedBuffer body;
   if (ex.head.has_body()) {
-    if (ex.head.expect_continue && ex.head.content_length.value_or(0) <= worker_.settings->max_body_bytes) {
+    const std::uint64_t max_bytes = admin_entry(match.endpoint->protection)
+                                        ? std::min(admin::kMaxBody, worker_.settings->max_body_bytes)
+                                        : worker_.settings->max_body_bytes;
+    if (ex.head.expect_continue &&
+        ex.head.content_length.value_or(0) <= max_bytes) {
       connection_.try_send(wire::kContinueHead);
     }
-    const BodyLimits limits{worker_.settings->max_body_bytes, budget};
+    const BodyLimits limits{max_bytes, budget};
     auto read = co_await read_body(connection_, decoder_, deadline_, limits);
     deadline_.clear();
     if (!read) {
@@ -199,29 +237,45 @@ net::Task<void> Session::dispatch(proxy::Exchange& ex, const Match& match) {
     body = std::move(*read);
   }
   connection_.watch();
-  co_await match.endpoint->handler(ex, std::move(body));
+  if (match.endpoint->admin != nullptr) {
+    co_await admin::serve(ex, std::move(body), match.endpoint->admin);
+  } else {
+    co_await match.endpoint->handler(ex, std::move(body));
+  }
 }
 
-/// Answers with an error without having read the whole request. The connection cannot go on unless there
-/// was nothing left to read.
-net::Task<void> Session::refuse(proxy::Exchange& ex, Error error) {
+/// Answers with an error without having read the whole request. The connection cannot go on unless
+/// there was nothing left to read.
+net::Task<void> Session::refuse(proxy::Exchange& ex, Error error, std::string allow) {
   const bool unread = !decoder_.head_complete() || ex.head.has_body();
   if (unread) ex.keep_alive = false;
   out_.clear();
-  co_await proxy::respond_error(ex, error);
+  std::vector<proxy::HeaderField> fields;
+  if (decoder_.head_complete() && is_admin_path(ex.head.path)) {
+    const auto always = admin::security_headers();
+    fields.assign(always.begin(), always.end());
+  }
+  if (!allow.empty()) fields.push_back({"Allow", allow});
+  co_await proxy::respond_error(ex, error, fields);
   if (unread) co_await linger();
 }
 
 /// Closing with unread input would reset the connection and could destroy the answer on its way.
 net::Task<void> Session::linger() {
   connection_.shutdown_send();
-  deadline_.expires_after(kLingerTime);
-  std::size_t read = 0;
-  while (read < kLingerBytes && !connection_.peer_gone()) {
-    read += connection_.input().size();
-    connection_.consume(connection_.input().size());
-    const bool alive = co_await connection_.more_input();
-    if (!alive) break;
+  const auto end = std::chrono::steady_clock::now() + kLingerTime;
+  std::size_t read = connection_.input().size();
+  connection_.consume(read);
+  deadline_.expires_after(kLingerSilence);
+  bool alive =
+      co_await connection_.more_input();  // ends the watch, so that the rest can pass the inbox
+  connection_.consume(connection_.input().size());
+  while (alive && read < kLingerBytes) {
+    deadline_.expires_at(std::min(end, std::chrono::steady_clock::now() + kLingerSilence));
+    // Nobody looks at these bytes, so the memory that everyone on this thread shares will do.
+    const net::IoResult got = co_await connection_.read_direct(worker_.net.scratch());
+    alive = got.ok();
+    read += got.bytes;
   }
   deadline_.clear();
 }
@@ -243,9 +297,11 @@ void Session::log_line(const proxy::Exchange& ex) const {
   const std::string_view path = known ? std::string_view{ex.head.target} : "-";
   const auto shown = path.substr(0, std::min<std::size_t>(path.find('?'), 120));
   if (ex.status >= 400) {
-    LOG_INFO("req={} {} {} status={} total_ms={}", ex.request_id, method, shown, ex.status, total.count());
+    LOG_INFO("req={} {} {} status={} total_ms={}", ex.request_id, method, shown, ex.status,
+             total.count());
   } else {
-    LOG_DEBUG("req={} {} {} status={} total_ms={}", ex.request_id, method, shown, ex.status, total.count());
+    LOG_DEBUG("req={} {} {} status={} total_ms={}", ex.request_id, method, shown, ex.status,
+              total.count());
   }
 }
 

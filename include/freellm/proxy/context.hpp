@@ -14,6 +14,10 @@
 #include "freellm/routing/router.hpp"
 #include "freellm/store/store.hpp"
 
+namespace freellm::server::admin {
+class Admin;
+}
+
 namespace freellm::proxy {
 
 /// Settings a request is judged by. Immutable; replaced whole on reload or rotation and posted to
@@ -44,6 +48,8 @@ struct Services {
   std::atomic<bool> draining{false};
   /// Request bodies held in memory by all requests together; beyond it new ones are refused.
   std::uint64_t max_body_bytes_in_flight = 512ULL << 20;
+  /// The server layer's own; the proxy only carries it. Null until the daemon is up.
+  server::admin::Admin* admin = nullptr;
 };
 
 /// One per worker, touched by its thread only. `routes` and `settings` are replaced by posting; a

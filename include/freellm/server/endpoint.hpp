@@ -12,12 +12,16 @@
 #include "freellm/chat/request.hpp"
 #include "freellm/net/task.hpp"
 #include "freellm/proxy/exchange.hpp"
+#include "freellm/server/admin/request.hpp"
 
 namespace freellm::server {
 
 enum class Protection : std::uint8_t {
   none,        ///< anyone who can reach the port
   client_key,  ///< the unified API key
+  admin_open,     ///< anyone, but only under a name of ours (Host)
+  admin_log_in,   ///< likewise, and never from a page of another site (Origin)
+  admin_session,  ///< a session (changes with its CSRF token) or the admin token
 };
 
 /// Answers the request. The body is empty for endpoints that take none.
@@ -28,6 +32,7 @@ struct Endpoint {
   std::string_view path;  ///< may hold one "{id}", which matches one or more characters, slashes included
   Protection protection = Protection::client_key;
   Handler handler = nullptr;
+  admin::Handler admin = nullptr;  ///< instead of `handler`: runs on the admin thread
 };
 
 /// All endpoints.
