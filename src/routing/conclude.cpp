@@ -16,6 +16,9 @@ using std::chrono::microseconds;
 // Three platforms that dislike a request's shape are not all wrong.
 constexpr int kMaxClientFaults = 3;
 
+/// In a settlement: no limit counts this attempt, so its booking was not journalled either.
+constexpr std::int64_t kUncounted = -1;
+
 /// What the platform's mutex must not be held for.
 struct Aftermath {
   SettlementEntry settlement;
@@ -25,7 +28,7 @@ struct Aftermath {
 
 void journal(LedgerJournal* journal, const Aftermath& after) {
   if (journal == nullptr) return;
-  journal->on_settlement(after.settlement);
+  if (after.settlement.lease != kUncounted) journal->on_settlement(after.settlement);
   if (after.cooldown) journal->on_cooldown(*after.cooldown);
   for (const auto& entry : after.learned) journal->on_learned(entry);
 }
@@ -47,7 +50,7 @@ Charge charge_of(const chat::UpstreamFailure& failure, const ActiveAttempt& atte
 SettlementEntry settle_attempt(PlannerState& state, Charge charge, Now now) {
   ActiveAttempt& attempt = state.attempt;
   settle(attempt.booking, charge.requests, charge.tokens, state.router->clock_lag.at(now), now);
-  return {.lease = attempt.lease,
+  return {.lease = attempt.booking.count == 0 ? kUncounted : attempt.lease,
           .candidate = state.candidate_at(attempt.place),
           .arrives = attempt.booking.stamp.wall,
           .requests = charge.requests,

@@ -170,7 +170,8 @@ void look_closer(PlannerState& state, Now now) {
 }
 
 void journal_booking(const PlannerState& state, const Attempt& attempt) {
-  if (state.router->journal == nullptr) return;
+  // What no limit counts need not survive a restart.
+  if (state.router->journal == nullptr || state.attempt.booking.count == 0) return;
   state.router->journal->on_booking({.lease = state.attempt.lease,
                                      .candidate = attempt.candidate,
                                      .arrives = state.attempt.booking.stamp.wall,

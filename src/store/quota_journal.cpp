@@ -36,6 +36,21 @@ Status append(Db& db, std::string_view sql, std::int64_t since, std::vector<Quot
   }
 }
 
+/// Most requests are over before their batch is written: only a booking's last state matters then.
+/// In id order, which is also the order the table likes.
+std::vector<const QuotaBooking*> last_states(std::span<const QuotaBooking> bookings) {
+  std::vector<const QuotaBooking*> states;
+  states.reserve(bookings.size());
+  for (const auto& booking : bookings) states.push_back(&booking);
+  std::stable_sort(states.begin(), states.end(),
+                   [](const auto* a, const auto* b) { return a->id < b->id; });
+  // The last of equal ids: unique() keeps the first, so go backwards.
+  const auto kept = std::unique(states.rbegin(), states.rend(),
+                                [](const auto* a, const auto* b) { return a->id == b->id; });
+  states.erase(states.begin(), kept.base());
+  return states;
+}
+
 }  // namespace
 
 Status write_bookings(Db& db, std::span<const QuotaBooking> bookings) {
@@ -46,12 +61,12 @@ Status write_bookings(Db& db, std::span<const QuotaBooking> bookings) {
       "platform_id = excluded.platform_id, model_id = excluded.model_id, key_id = excluded.key_id, "
       "state = excluded.state, requests = excluded.requests, tokens = excluded.tokens");
   if (!statement) return statement.error();
-  for (const auto& booking : bookings) {
+  for (const auto* booking : last_states(bookings)) {
     auto status =
         statement
-            ->bind(booking.id, to_ms(booking.at), booking.route.platform.value,
-                   booking.route.model.value, booking.route.key.value,
-                   static_cast<std::int64_t>(booking.state), booking.requests, booking.tokens)
+            ->bind(booking->id, to_ms(booking->at), booking->route.platform.value,
+                   booking->route.model.value, booking->route.key.value,
+                   static_cast<std::int64_t>(booking->state), booking->requests, booking->tokens)
             .run();
     if (!status) return status;
   }
