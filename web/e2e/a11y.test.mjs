@@ -15,7 +15,7 @@ const kPages = ["/", "/welcome", "/keys", "/fallback", "/models", "/requests", "
 
 const kStates = {
   "the add-key dialog": async (page) => { await page.goto("/keys"); await page.getByRole("button", { name: "Add a key for Groq" }).click(); await visible(page.getByLabel("API key")); },
-  "the import dialog": async (page) => { await page.goto("/keys"); await page.getByRole("button", { name: "Paste many" }).click(); await page.getByLabel("A .env file, JSON or CSV").fill("GROQ_API_KEY=gsk_axe\nWHAT_TOKEN=x1"); await page.getByRole("button", { name: "Preview" }).click(); await visible(page.getByText("Which platform?").first()); },
+  "the import dialog": async (page) => { await page.goto("/keys"); await page.getByRole("button", { name: "Paste many" }).click(); await page.getByLabel("A .env file, JSON or CSV").fill("GROQ_API_KEY=gsk_axe\nWHAT_TOKEN=x1"); await page.getByRole("button", { name: "Preview" }).click(); await visible(page.getByLabel("Platform of WHAT_TOKEN")); },
   "an open menu": async (page) => { await page.goto("/fallback"); await page.getByRole("button", { name: "Sort by…" }).click(); await visible(page.getByRole("menuitem").first()); },
   "a draft of the order": async (page) => { await page.goto("/fallback"); await page.getByRole("button", { name: /^Move / }).nth(2).press("Alt+ArrowUp"); await visible(page.getByRole("region", { name: "Unsaved changes" })); },
   "a model's details": async (page) => { await page.goto("/models"); await page.getByRole("row").nth(1).getByRole("button").click(); await visible(page.getByRole("heading", { name: "Served by" })); },

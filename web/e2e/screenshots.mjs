@@ -1,6 +1,5 @@
 // Pictures of every page with the mock: desktop dark and phone light, into docs/screenshots (or $SCREENSHOTS).
 import { mkdirSync } from "node:fs";
-import { fallback } from "../mock/routing.mjs";
 import { startMock } from "../mock/server.mjs";
 import { launch, logIn, openPage } from "./browser.mjs";
 
@@ -47,13 +46,11 @@ const kPages = {
     await page.getByLabel("Requests").fill("60");
     await page.getByLabel("Delay between them").selectOption("50");
     await page.getByRole("button", { name: "Start" }).click();
-    // The first model runs dry after a while, then the second; one connection breaks.
+    // The first model runs dry after a while, then the second.
     for (const at of [1500, 900]) {
       await page.waitForTimeout(at);
-      const next = fallback(mock.state).next;
-      mock.state.used.set(next.model_id, 1.7);
+      mock.state.failNext.push(["daily_quota", 429, "You exceeded your current quota, limit per day"]);
     }
-    mock.state.failNext.push(["connect_failed", null, "Connection reset by peer"]);
     await page.getByText("Done: 60 of 60").waitFor({ timeout: 60_000 });
   },
   settings: async (page) => page.goto("/settings"),
