@@ -74,6 +74,7 @@ class Session {
     worker_.net.live_sessions.fetch_add(1, std::memory_order_relaxed);
   }
   ~Session() {
+    connection_.close();  // also when an exception ended the coroutine: nobody would answer any more
     worker_.net.live_sessions.fetch_sub(1, std::memory_order_relaxed);
     registry_.remove(entry_);
   }
