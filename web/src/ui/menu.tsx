@@ -39,7 +39,7 @@ export function MoreMenu({ label, items }: { label: string; items: MenuItem[] })
 
 function Items({ items, onCloseAutoFocus, label }: { items: MenuItem[]; onCloseAutoFocus?: (event: Event) => void; label?: string }) {
   return (
-    <DropdownMenu.Portal>
+    <DropdownMenu.Portal container={document.getElementById("content")}>
       <DropdownMenu.Content align="end" sideOffset={4} collisionPadding={8} onCloseAutoFocus={onCloseAutoFocus} aria-label={label} className="z-30 min-w-48 rounded-md border border-line bg-surface p-1 shadow-xl">
         {items.map((item, index) =>
           item === "line" ? (

@@ -44,7 +44,7 @@ function Details({ model, siblings, onOpen }: { model: Named; siblings: Named[];
         <Fact name="Intelligence">{model.intelligence_rank ? `rank ${model.intelligence_rank}` : "not ranked"}</Fact>
         <Fact name="Speed">{model.speed_rank ? `rank ${model.speed_rank}` : "not ranked"}</Fact>
         <Fact name="Usable keys">{model.usable_keys}</Fact>
-        <div className="col-span-full"><Fact name="Can">{can.length ? can.join(", ") : "plain text only"}</Fact></div>
+        <Fact name="Can" className="col-span-full">{can.length ? can.join(", ") : "plain text only"}</Fact>
       </dl>
       <section>
         <div className="flex items-center justify-between">
@@ -76,8 +76,8 @@ function Details({ model, siblings, onOpen }: { model: Named; siblings: Named[];
   );
 }
 
-function Fact({ name, children }: { name: string; children: React.ReactNode }) {
-  return <div><dt className="text-sm text-muted">{name}</dt><dd>{children}</dd></div>;
+function Fact({ name, className, children }: { name: string; className?: string; children: React.ReactNode }) {
+  return <div className={className}><dt className="text-sm text-muted">{name}</dt><dd>{children}</dd></div>;
 }
 
 type ModelPatch = { enabled?: boolean; limits?: { metric: Model["limits"][number]["metric"]; window: Model["limits"][number]["window"]; count: number | null }[] | null };
