@@ -26,7 +26,7 @@ bool is_preflight(const wire::RequestHead& head) {
          head.headers.find("Access-Control-Request-Method");
 }
 
-net::Task<void> answer_preflight(proxy::Exchange& ex, std::string methods) {
+net::Task<void> answer_preflight(proxy::Exchange& ex, std::string_view methods) {
   // SDKs in browsers add fields of their own (x-stainless-*), so what is asked for is allowed: the
   // fields of a request that needs a key anyway are no danger.
   auto asked = ex.head.headers.find("Access-Control-Request-Headers").value_or("");

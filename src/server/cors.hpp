@@ -21,6 +21,6 @@ namespace freellm::server {
 [[nodiscard]] bool is_preflight(const wire::RequestHead& head);
 
 /// `methods` is what the path knows, such as "GET, HEAD".
-net::Task<void> answer_preflight(proxy::Exchange& ex, std::string methods);
+net::Task<void> answer_preflight(proxy::Exchange& ex, std::string_view methods);
 
 }  // namespace freellm::server

@@ -86,7 +86,7 @@ class Session {
  private:
   net::Task<Result<bool>> read_head();
   net::Task<void> serve();
-  net::Task<void> refuse(proxy::Exchange& ex, Error error, std::string allow = {});
+  net::Task<void> refuse(proxy::Exchange& ex, Error error, std::string_view allow = {});
   net::Task<void> dispatch(proxy::Exchange& ex, const Match& match);
   net::Task<void> linger();
 
@@ -158,10 +158,12 @@ net::Task<void> Session::serve() {
   ex.path_argument = match.argument;
   if (!is_admin_path(head.path)) ex.cors_origin = allowed_origin(head, *worker_.settings);
   if (!ex.cors_origin.empty() && !match.allowed.empty() && is_preflight(head)) {
-    co_await answer_preflight(ex, match.allowed);
+    const std::string_view methods = match.allowed;
+    co_await answer_preflight(ex, methods);
   } else if (const Status admitted = admit(ex, match); !admitted) {
     Error why = admitted.error();
-    co_await refuse(ex, std::move(why), match.endpoint == nullptr ? match.allowed : std::string{});
+    const std::string_view allow = match.endpoint == nullptr ? match.allowed : std::string_view{};
+    co_await refuse(ex, std::move(why), allow);
   } else {
     co_await dispatch(ex, match);
   }
@@ -247,7 +249,7 @@ net::Task<void> Session::dispatch(proxy::Exchange& ex, const Match& match) {
 
 /// Answers with an error without having read the whole request. The connection cannot go on unless
 /// there was nothing left to read.
-net::Task<void> Session::refuse(proxy::Exchange& ex, Error error, std::string allow) {
+net::Task<void> Session::refuse(proxy::Exchange& ex, Error error, std::string_view allow) {
   const bool unread = !decoder_.head_complete() || ex.head.has_body();
   if (unread) ex.keep_alive = false;
   out_.clear();
