@@ -300,14 +300,14 @@ net::Task<AttemptResult> AttemptRunner::conclude() {
 /// whole one.
 net::Task<AttemptResult> AttemptRunner::conclude_failure() {
   keep_alive_.clear();
-  if (turn_.abort.reason() == net::AbortReason::client_gone) co_return result(AttemptEnd::gone);
-  if (upstream_->http().message_complete()) upstream_->release();
-  if (!committed_) {
+  if (!committed_) {  // the head was written down, but nobody has seen it
     turn_.ex.out.clear();
     turn_.ex.head_sent = false;
     turn_.ex.status = 0;
-    co_return result(AttemptEnd::failed);
   }
+  if (turn_.abort.reason() == net::AbortReason::client_gone) co_return result(AttemptEnd::gone);
+  if (upstream_->http().message_complete()) upstream_->release();
+  if (!committed_) co_return result(AttemptEnd::failed);
   turn_.deadline.clear();
   const Error error{.kind = failure_.failure == FailureClass::timed_out
                                 ? ErrorKind::timeout
