@@ -93,6 +93,8 @@ constexpr std::array kKeys{
               [](Config& c, const ConfigValue& v) { return set_list(c.trusted_proxies, v); }},
     ConfigKey{"server", "cors_origins", "list of origins", "Web origins that browsers may call /v1 from; none by default.",
               [](Config& c, const ConfigValue& v) { return set_list(c.cors_origins, v); }},
+    ConfigKey{"server", "allowed_hosts", "list of host names", "Names that the dashboard may be opened under, besides localhost and IP addresses.",
+              [](Config& c, const ConfigValue& v) { return set_list(c.allowed_hosts, v); }},
     ConfigKey{"tls", "ca_file", "path", "Further trusted CAs for upstreams (PEM). Verification itself is never off.",
               [](Config& c, const ConfigValue& v) { return set_string(c.ca_file, v); }},
     ConfigKey{"auth", "require_api_key", "true or false", "false is honoured on a loopback address only.",

@@ -8,13 +8,16 @@
 #include <atomic>
 #include <cstdio>
 #include <future>
+#include <mutex>
 #include <thread>
 
+#include "admin_backend.hpp"
 #include "freellm/app/routes.hpp"
 #include "freellm/base/log.hpp"
 #include "freellm/catalog/loader.hpp"
 #include "freellm/net/resolver.hpp"
 #include "freellm/proxy/context.hpp"
+#include "freellm/server/admin/admin.hpp"
 #include "freellm/server/listener.hpp"
 #include "freellm/store/settings.hpp"
 #include "quota_journal.hpp"
@@ -61,6 +64,9 @@ class Daemon {
   Result<std::shared_ptr<const Secret>> unified_key();
   Result<std::shared_ptr<const routing::RouteIndex>> build_routes(const Config& config);
   Result<std::shared_ptr<const proxy::Settings>> build_settings(const Config& config);
+  Status start_admin();
+  /// Everything anew from the store, for `config`; what fails leaves the running state as it is.
+  Status apply(const Config& config);
   void announce() const;
   void announce_keyless() const;
   void serve_until_stopped();
@@ -81,6 +87,11 @@ class Daemon {
   std::vector<std::unique_ptr<server::WorkerSlot>> workers_;
   std::unique_ptr<server::Listener> listener_;
   std::shared_ptr<const routing::RouteIndex> routes_;
+  std::shared_ptr<const Secret> api_key_;
+  std::vector<std::string> locked_settings_;
+  mutable std::recursive_mutex apply_mutex_;  ///< SIGHUP and the dashboard both change what is in force
+  std::unique_ptr<AdminBackend> admin_backend_;
+  std::unique_ptr<server::admin::Admin> admin_;
 };
 
 int Daemon::run() {
@@ -116,6 +127,9 @@ Status Daemon::start() {
       !imported) {
     return imported;
   }
+  auto locked = overlay_settings(config_, *store_);
+  if (!locked) return locked.error();
+  locked_settings_ = std::move(*locked);
   return start_workers();
 }
 
@@ -167,10 +181,50 @@ Status Daemon::start_workers() {
   }
   listener_ = std::make_unique<server::Listener>(workers_);
   if (const Status opened = listener_->open(config_.host, config_.port); !opened) return opened;
+  if (const Status started = start_admin(); !started) return started;
   for (auto& slot : workers_) slot->net->start();
   listener_->start();
   ::malloc_trim(0);  // the parsed catalog and the replay are gone; give their memory back
   return {};
+}
+
+Status Daemon::start_admin() {
+  const auto routes = [this] {
+    const std::lock_guard lock{apply_mutex_};
+    return routes_;
+  };
+  const auto api_key = [this] {
+    const std::lock_guard lock{apply_mutex_};
+    return api_key_;
+  };
+  const auto apply_settings = [this]() -> Status {
+    if (auto locked = overlay_settings(config_, *store_); !locked) return locked.error();
+    if (admin_) admin_->sessions.set_ttl(config_.session_ttl);
+    return apply(config_);
+  };
+  admin_backend_.reset(new AdminBackend{{.store = *store_,
+                                         .apply = [this] { return apply(config_); },
+                                         .apply_settings = apply_settings,
+                                         .routes = routes,
+                                         .api_key = api_key,
+                                         .worker = [this]() -> net::Worker& { return *workers_.front()->net; },
+                                         .config = config_,
+                                         .locked = locked_settings_,
+                                         .mutex = apply_mutex_,
+                                         .key_is_fixed = find_nonempty(environment_, "FREELLMAPI_API_KEY") != nullptr,
+                                         .url = listener_->url(),
+                                         .started_at = clock_.now().wall}});
+  server::admin::AdminOptions options;
+  options.hosts = config_.allowed_hosts;
+  options.hosts.push_back(config_.host);
+  if (const auto* token = find_nonempty(environment_, "FREELLMAPI_ADMIN_TOKEN")) options.token = Secret{*token};
+  if (const auto* password = find_nonempty(environment_, "FREELLMAPI_ADMIN_PASSWORD")) {
+    options.first_password = Secret{*password};
+  }
+  options.session_ttl = config_.session_ttl;
+  admin_ = std::make_unique<server::admin::Admin>(*services_, *admin_backend_, std::move(options));
+  services_->admin = admin_.get();
+  return admin_->start();
 }
 
 Result<std::shared_ptr<const Secret>> Daemon::unified_key() {
@@ -207,6 +261,7 @@ Result<std::shared_ptr<const proxy::Settings>> Daemon::build_settings(const Conf
   if (!key) return key.error();
   auto settings = std::make_shared<proxy::Settings>();
   settings->api_key = *key;
+  api_key_ = *key;
   settings->require_api_key = config.require_api_key;
   settings->max_body_bytes = config.max_body_bytes;
   settings->cors_origins = config.cors_origins;
@@ -257,13 +312,26 @@ void Daemon::reload() {
       loaded.config.workers != config_.workers) {
     LOG_WARN("host, port and workers take effect at the next start only");
   }
-  auto routes = build_routes(loaded.config);
-  if (!routes) return LOG_ERROR("reload refused: {}", routes.error().message);
-  auto settings = build_settings(loaded.config);
-  if (!settings) return LOG_ERROR("reload refused: {}", settings.error().message);
+  const std::lock_guard lock{apply_mutex_};
+  auto locked = overlay_settings(loaded.config, *store_);
+  if (!locked) return LOG_ERROR("reload refused: {}", locked.error().message);
+  if (const Status applied = apply(loaded.config); !applied) {
+    return LOG_ERROR("reload refused: {}", applied.error().message);
+  }
   config_ = std::move(loaded.config);
-  routes_ = *routes;
+  locked_settings_ = std::move(*locked);
+  admin_->sessions.set_ttl(config_.session_ttl);
   log::set_level(config_.log_level);
+  LOG_INFO("configuration reloaded");
+}
+
+Status Daemon::apply(const Config& config) {
+  const std::lock_guard lock{apply_mutex_};
+  auto routes = build_routes(config);
+  if (!routes) return routes.error();
+  auto settings = build_settings(config);
+  if (!settings) return settings.error();
+  routes_ = *routes;
   for (auto& slot : workers_) {
     auto* context = slot->context.get();
     slot->net->post([context, new_routes = routes_, new_settings = *settings] {
@@ -271,12 +339,13 @@ void Daemon::reload() {
       context->settings = new_settings;
     });
   }
-  LOG_INFO("configuration reloaded");
+  return {};
 }
 
 void Daemon::drain() {
   LOG_INFO("stopping: running requests may go on for up to {} ms", config_.drain_timeout.count());
   services_->draining = true;
+  admin_->close();
   listener_->stop();
   auto empty = std::make_shared<std::atomic<std::size_t>>(0);
   for (auto& slot : workers_) {

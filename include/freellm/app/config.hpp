@@ -43,6 +43,7 @@ struct Config {
   Millis drain_timeout{30'000};
   std::vector<std::string> trusted_proxies;
   std::vector<std::string> cors_origins;
+  std::vector<std::string> allowed_hosts;
   // [tls]
   std::string ca_file;
   // [auth]

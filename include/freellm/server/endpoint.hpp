@@ -1,8 +1,8 @@
 #pragma once
 // The path table: what the daemon answers to, and who may ask.
 //
-// Every endpoint declares its protection; the session checks it on the very entry it dispatches to, before
-// the body is read. There is no other way in.
+// Every endpoint declares its protection; the session checks it on the very entry it dispatches to,
+// before the body is read. There is no other way in.
 
 #include <cstdint>
 #include <span>
@@ -17,8 +17,8 @@
 namespace freellm::server {
 
 enum class Protection : std::uint8_t {
-  none,        ///< anyone who can reach the port
-  client_key,  ///< the unified API key
+  none,           ///< anyone who can reach the port
+  client_key,     ///< the unified API key
   admin_open,     ///< anyone, but only under a name of ours (Host)
   admin_log_in,   ///< likewise, and never from a page of another site (Origin)
   admin_session,  ///< a session (changes with its CSRF token) or the admin token
@@ -29,7 +29,8 @@ using Handler = net::Task<void> (*)(proxy::Exchange&, chat::PaddedBuffer);
 
 struct Endpoint {
   std::string_view method;
-  std::string_view path;  ///< may hold one "{id}", which matches one or more characters, slashes included
+  std::string_view
+      path;  ///< may hold one "{id}", which matches one or more characters, slashes included
   Protection protection = Protection::client_key;
   Handler handler = nullptr;
   admin::Handler admin = nullptr;  ///< instead of `handler`: runs on the admin thread
@@ -40,8 +41,8 @@ struct Endpoint {
 
 struct Match {
   const Endpoint* endpoint = nullptr;
-  std::string argument;       ///< what stood for {id}
-  std::string allowed;        ///< methods the path knows, for a 405; empty = unknown path
+  std::string argument;  ///< what stood for {id}
+  std::string allowed;   ///< methods the path knows, for a 405; empty = unknown path
 };
 
 /// HEAD matches GET. `path` is percent-decoded.

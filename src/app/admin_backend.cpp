@@ -1,0 +1,212 @@
+#include "admin_backend.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <sstream>
+
+#include "freellm/app/routes.hpp"
+#include "freellm/base/random.hpp"
+#include "freellm/store/settings.hpp"
+
+namespace freellm::app {
+namespace {
+
+using server::admin::SettingValues;
+
+constexpr std::string_view kPrefix = "dashboard.";
+
+/// A setting of the dashboard: its path, and its value as text, in and out of a Config.
+struct Knob {
+  const char* path;
+  std::string (*get)(const Config&);
+  void (*set)(Config&, const std::string&);
+  std::string (*wanted)(const SettingValues&);
+};
+
+std::int64_t number(const std::string& text) {
+  std::int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+std::string text(std::int64_t value) { return std::to_string(value); }
+
+#define FREELLM_MILLIS_KNOB(path, member)                                      \
+  Knob {                                                                       \
+    path, [](const Config& c) { return text(c.member.count()); },              \
+        [](Config& c, const std::string& t) { c.member = Millis{number(t)}; }, \
+        [](const SettingValues& v) { return text(v.member.count()); }          \
+  }
+
+constexpr Knob kKnobs[] = {
+    {"routing.strategy", [](const Config& c) { return c.strategy; },
+     [](Config& c, const std::string& t) { c.strategy = t; },
+     [](const SettingValues& v) { return v.strategy; }},
+    {"routing.max_attempts", [](const Config& c) { return text(c.max_attempts); },
+     [](Config& c, const std::string& t) { c.max_attempts = static_cast<int>(number(t)); },
+     [](const SettingValues& v) { return text(v.max_attempts); }},
+    FREELLM_MILLIS_KNOB("routing.total_timeout", total_timeout),
+    {"routing.penalty_per_rate_limit",
+     [](const Config& c) { return text(static_cast<std::int64_t>(c.penalty_per_rate_limit)); },
+     [](Config& c, const std::string& t) {
+       c.penalty_per_rate_limit = static_cast<double>(number(t));
+     },
+     [](const SettingValues& v) { return text(v.penalty_per_rate_limit); }},
+    {"routing.penalty_max",
+     [](const Config& c) { return text(static_cast<std::int64_t>(c.penalty_max)); },
+     [](Config& c, const std::string& t) { c.penalty_max = static_cast<double>(number(t)); },
+     [](const SettingValues& v) { return text(v.penalty_max); }},
+    FREELLM_MILLIS_KNOB("routing.penalty_decay", penalty_decay),
+    FREELLM_MILLIS_KNOB("routing.sticky_ttl", sticky_ttl),
+    FREELLM_MILLIS_KNOB("routing.max_wait", max_wait),
+    {"routing.keyless", [](const Config& c) { return text(c.keyless ? 1 : 0); },
+     [](Config& c, const std::string& t) { c.keyless = t == "1"; },
+     [](const SettingValues& v) { return text(v.keyless ? 1 : 0); }},
+    FREELLM_MILLIS_KNOB("storage.request_log_retention", request_log_retention),
+    {"storage.request_log_max_rows", [](const Config& c) { return text(c.request_log_max_rows); },
+     [](Config& c, const std::string& t) { c.request_log_max_rows = number(t); },
+     [](const SettingValues& v) { return text(v.request_log_max_rows); }},
+    FREELLM_MILLIS_KNOB("auth.session_ttl", session_ttl),
+};
+
+#undef FREELLM_MILLIS_KNOB
+
+/// The paths a file fixes: it decides a value when it makes two different starting points equal.
+std::vector<std::string> fixed_by_file(const Config& config) {
+  std::vector<std::string> fixed;
+  if (config.config_file.empty()) return fixed;
+  Config low;
+  Config high;
+  for (const auto& knob : kKnobs) {
+    knob.set(low, "1");
+    knob.set(high, "0");
+  }
+  std::ifstream file{config.config_file, std::ios::binary};
+  std::stringstream content;
+  content << file.rdbuf();
+  std::vector<ConfigProblem> told_at_start;
+  for (auto* start : {&low, &high})
+    apply_toml(*start, content.str(), config.config_file, {}, told_at_start);
+  for (const auto& knob : kKnobs) {
+    if (knob.get(low) == knob.get(high)) fixed.emplace_back(knob.path);
+  }
+  return fixed;
+}
+
+SettingValues values_of(const Config& config) {
+  return {.strategy = config.strategy,
+          .max_attempts = config.max_attempts,
+          .total_timeout = config.total_timeout,
+          .penalty_per_rate_limit = static_cast<int>(config.penalty_per_rate_limit),
+          .penalty_max = static_cast<int>(config.penalty_max),
+          .penalty_decay = config.penalty_decay,
+          .sticky_ttl = config.sticky_ttl,
+          .max_wait = config.max_wait,
+          .keyless = config.keyless,
+          .request_log_retention = config.request_log_retention,
+          .request_log_max_rows = config.request_log_max_rows,
+          .session_ttl = config.session_ttl};
+}
+
+/// One change of the database, waited for.
+Status change(store::Store& store, std::function<Status(store::Db&)> work) {
+  auto done = store.writer()
+                  .change<bool>([work = std::move(work)](store::Db& db) -> Result<bool> {
+                    if (const Status status = work(db); !status) return status.error();
+                    return true;
+                  })
+                  .get();
+  if (!done) return done.error();
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> overlay_settings(Config& config, store::Store& store) {
+  auto db = store.connect_read_only();
+  if (!db) return db.error();
+  const auto stored = store::all_settings(*db);
+  if (!stored) return stored.error();
+  auto fixed = fixed_by_file(config);
+  for (const auto& knob : kKnobs) {
+    const auto found = stored->find(std::string{kPrefix} + knob.path);
+    const bool is_fixed = std::find(fixed.begin(), fixed.end(), knob.path) != fixed.end();
+    if (found != stored->end() && !is_fixed) knob.set(config, found->second);
+  }
+  return fixed;
+}
+
+Status AdminBackend::rebuild() {
+  const std::lock_guard lock{parts_.mutex};
+  return parts_.apply();
+}
+
+Result<std::shared_ptr<const Secret>> AdminBackend::rotate_api_key() {
+  auto fresh = std::make_shared<const Secret>(Secret::take("freellmapi-" + random_hex(24)));
+  const std::lock_guard lock{parts_.mutex};
+  const Status stored = change(parts_.store, [&](store::Db& db) {
+    return store::put_secret(db, parts_.store.vault(), store::kUnifiedApiKey, fresh->reveal(),
+                             RealClock{}.now().wall);
+  });
+  if (!stored) return stored.error();
+  if (const Status applied = parts_.apply(); !applied) return applied.error();
+  return fresh;
+}
+
+server::admin::SettingsView AdminBackend::settings() const {
+  const std::lock_guard lock{parts_.mutex};
+  return {.version = settings_version_,
+          .values = values_of(parts_.config),
+          .defaults = values_of(Config{}),
+          .locked = parts_.locked};
+}
+
+Status AdminBackend::change_settings(const SettingValues& values) {
+  const std::lock_guard lock{parts_.mutex};
+  const Status stored = change(parts_.store, [&](store::Db& db) -> Status {
+    for (const auto& knob : kKnobs) {
+      const auto wanted = knob.wanted(values);
+      if (wanted == knob.get(parts_.config)) continue;
+      if (const Status put = store::put_setting(db, std::string{kPrefix} + knob.path, wanted); !put)
+        return put;
+    }
+    return {};
+  });
+  if (!stored) return stored;
+  ++settings_version_;
+  return parts_.apply_settings();
+}
+
+const AdminBackend::CatalogFacts& AdminBackend::catalog_facts() const {
+  if (!catalog_) {
+    catalog_.emplace();
+    if (const auto loaded = load_catalog(parts_.config.data_dir)) {
+      catalog_->version = loaded->version;
+      for (const auto& model : loaded->models) {
+        for (const auto& platform : loaded->platforms) {
+          if (platform.id == model.platform)
+            catalog_->limits[platform.slug + "/" + model.upstream_id] = model.limits;
+        }
+      }
+    }
+  }
+  return *catalog_;
+}
+
+std::vector<catalog::Limit> AdminBackend::catalog_limits(const std::string& slug,
+                                                         const std::string& upstream_id) const {
+  const auto& facts = catalog_facts();
+  const auto found = facts.limits.find(slug + "/" + upstream_id);
+  return found == facts.limits.end() ? std::vector<catalog::Limit>{} : found->second;
+}
+
+server::admin::AboutFacts AdminBackend::about() const {
+  return {.version = FREELLM_VERSION,
+          .compiler = "g++ " __VERSION__,
+          .started_at = parts_.started_at,
+          .url = parts_.url,
+          .data_dir = parts_.config.data_dir,
+          .catalog_version = catalog_facts().version};
+}
+
+}  // namespace freellm::app

@@ -1,0 +1,116 @@
+// /api/platforms: what each needs, where to get it, how its keys are.
+#include "freellm/store/keys.hpp"
+#include "freellm/store/routes.hpp"
+#include "json.hpp"
+#include "resources.hpp"
+
+namespace freellm::server::admin {
+namespace {
+
+Json key_counts(const std::vector<store::StoredKey>& keys, PlatformId platform) {
+  Json counts = {{"total", 0},        {"enabled", 0}, {"valid", 0},        {"invalid", 0},
+                 {"unverifiable", 0}, {"unknown", 0}, {"undecryptable", 0}};
+  for (const auto& stored : keys) {
+    if (stored.key.platform != platform) continue;
+    const auto add = [&](std::string_view name) {
+      counts[std::string{name}] = counts[std::string{name}].get<int>() + 1;
+    };
+    add("total");
+    add(name_of(stored.key.state));
+    if (stored.key.enabled) add("enabled");
+  }
+  return counts;
+}
+
+Json field(const char* name, const char* label, const std::string& placeholder, bool secret) {
+  return {{"name", name}, {"label", label}, {"placeholder", placeholder}, {"secret", secret}};
+}
+
+/// Cloudflare's keys are two things; the user should not have to know how we join them.
+Json key_fields(const catalog::Platform& platform) {
+  if (platform.wire == catalog::WireFormat::cloudflare) {
+    return Json::array({field("account_id", "Account ID", "32 hexadecimal digits", false),
+                        field("token", "API token", "", true)});
+  }
+  return Json::array({field("key", "API key", platform.key_format, true)});
+}
+
+Json limits_json(const std::vector<catalog::Limit>& limits) {
+  Json rows = Json::array();
+  for (const auto& limit : limits) {
+    rows.push_back({{"metric", name_of(limit.metric)},
+                    {"window", name_of(limit.window)},
+                    {"count", limit.count},
+                    {"scope", chat::to_string(limit.scope)},
+                    {"reset", name_of(limit.reset)}});
+  }
+  return rows;
+}
+
+Json platform_json(const catalog::RouteTable& table, const catalog::Platform& platform,
+                   const std::vector<store::StoredKey>& keys) {
+  int total = 0;
+  int enabled = 0;
+  for (const auto& model : table.models()) {
+    if (model.platform != platform.id) continue;
+    ++total;
+    if (model.enabled) ++enabled;
+  }
+  return {{"slug", platform.slug},
+          {"name", platform.name},
+          {"custom", platform.custom},
+          {"enabled", platform.enabled},
+          {"keyless", platform.keyless},
+          {"status", platform.custom ? "custom" : "live"},
+          {"signup_url", text_or_null(platform.signup_url)},
+          {"key_format", platform.key_format},
+          {"key_fields", key_fields(platform)},
+          {"notes", platform.notes},
+          {"data_use_note", platform.data_use_note},
+          {"monthly_budget", ""},
+          {"base_url", platform.base_url.origin.to_string() + platform.base_url.prefix},
+          {"proxy", nullptr},
+          {"limits", limits_json(platform.limits)},
+          {"keys", key_counts(keys, platform.id)},
+          {"models", {{"total", total}, {"enabled", enabled}}}};
+}
+
+}  // namespace
+
+Result<Reply> list_platforms(Admin& admin, const Request&) {
+  const auto keys = store::list_keys(admin.db(), admin.services.store.vault());
+  if (!keys) return keys.error();
+  const auto index = admin.daemon.routes();
+  const auto& table = routing::table_of(*index);
+  Json rows = Json::array();
+  for (const auto& platform : table.platforms())
+    rows.push_back(platform_json(table, platform, *keys));
+  return list_reply(std::move(rows));
+}
+
+Result<Reply> patch_platform(Admin& admin, const Request& request) {
+  const auto before = admin.daemon.routes();
+  const auto* platform = routing::table_of(*before).platform(request.argument);
+  if (platform == nullptr) return refusal(404, "not_found", "There is no such platform.");
+  auto body = BodyReader::parse(request.body);
+  if (!body) return body.error();
+  const auto enabled = body->boolean("enabled");
+  if (!body->any("proxy").is_null()) body->fail("proxy", "is not supported by this build");
+  if (const Status read = body->finish(); !read) return read.error();
+  if (enabled) {
+    const Status stored = admin.change(
+        [&](store::Db& db) { return store::edit_platform(db, platform->id, enabled); });
+    if (!stored) return stored.error();
+    if (const Status applied = admin.routes_changed(); !applied) return applied.error();
+    publish_fallback(admin, "platforms");
+  }
+  const auto keys = store::list_keys(admin.db(), admin.services.store.vault());
+  if (!keys) return keys.error();
+  const auto index = admin.daemon.routes();
+  const auto& table = routing::table_of(*index);
+  const auto* changed = table.platform(platform->id);
+  if (changed == nullptr) return refusal(404, "not_found", "There is no such platform.");
+  return reply(platform_json(table, *changed, *keys));
+}
+
+}  // namespace freellm::server::admin

@@ -1,0 +1,225 @@
+// /api/requests: the log, newest first, paged by key; and one request with its attempts.
+#include <charconv>
+
+#include "freellm/store/usage_log.hpp"
+#include "freellm/wire/url.hpp"
+#include "json.hpp"
+#include "prices.hpp"
+#include "resources.hpp"
+
+namespace freellm::server::admin {
+namespace {
+
+constexpr std::int64_t kMaxPage = 200;
+
+std::string_view outcome_of(const store::LoggedRequest& logged) {
+  const auto& record = logged.record;
+  if (record.status == 499) return "cancelled";
+  if (record.status < 400) return "succeeded";
+  return logged.attempts == 0 ? "rejected" : "failed";
+}
+
+Json row_json(const catalog::RouteTable& table, const store::LoggedRequest& logged) {
+  const auto& record = logged.record;
+  const auto& usage = record.usage;
+  const auto* platform = table.platform(record.route.platform);
+  const auto* model = table.model(record.route.model);
+  const auto* key = table.key(record.route.key);
+  const bool has_usage = usage.prompt_tokens > 0 || usage.completion_tokens > 0;
+  return {{"id", record.request_id},
+          {"started_at", iso_time(record.at - record.latency)},
+          {"duration_ms", record.latency.count()},
+          {"ttft_ms", record.ttft ? Json(record.ttft->count()) : Json()},
+          {"status", record.status},
+          {"outcome", outcome_of(logged)},
+          {"streaming", record.stream},
+          {"model_requested", record.requested_model},
+          {"platform", platform == nullptr ? Json() : Json(platform->slug)},
+          {"model_id", id_or_null(record.route.model.value)},
+          {"upstream_id", model == nullptr ? Json() : Json(model->upstream_id)},
+          {"key_id", id_or_null(record.route.key.value)},
+          {"key_label", key == nullptr ? Json() : Json(key->label)},
+          {"attempts", logged.attempts},
+          {"prompt_tokens", has_usage ? Json(usage.prompt_tokens) : Json()},
+          {"completion_tokens", has_usage ? Json(usage.completion_tokens) : Json()},
+          {"usage_estimated", usage.estimated},
+          {"cost_saved_usd",
+           has_usage ? Json(cost_usd(usage.prompt_tokens, usage.completion_tokens)) : Json()},
+          {"error_code", text_or_null(record.error_code)},
+          {"error_message", nullptr}};
+}
+
+Json attempt_json(const catalog::RouteTable& table, const store::RouteIds& route,
+                  std::size_t index) {
+  const auto* platform = table.platform(route.platform);
+  const auto* model = table.model(route.model);
+  const auto* key = table.key(route.key);
+  return {{"index", index},
+          {"platform", platform == nullptr ? "gone" : platform->slug},
+          {"model_id", route.model.value},
+          {"upstream_id", model == nullptr ? "" : model->upstream_id},
+          {"key_id", id_or_null(route.key.value)},
+          {"key_label", key == nullptr ? Json() : Json(key->label)}};
+}
+
+Json attempts_json(const catalog::RouteTable& table, const store::LoggedRequest& logged) {
+  const auto& record = logged.record;
+  Json rows = Json::array();
+  for (const auto& attempt : record.failed_attempts) {
+    Json row = attempt_json(table, attempt.route, rows.size());
+    row.update(Json{
+        {"offset_ms", attempt.started_after.count()},
+        {"connect_ms", nullptr},
+        {"ttft_ms", nullptr},
+        {"duration_ms", attempt.duration.count()},
+        {"status", id_or_null(attempt.http_status)},
+        {"result", attempt.failure == chat::FailureClass::client_gone ? "cancelled" : "failed"},
+        {"failure", chat::to_string(attempt.failure)},
+        {"message", text_or_null(attempt.message)},
+        {"retry_after_ms", nullptr},
+        {"consequence", nullptr}});
+    rows.push_back(std::move(row));
+  }
+  if (record.status >= 400) return rows;
+  Json row = attempt_json(table, record.route, rows.size());
+  row.update(Json{
+      {"offset_ms", std::max<std::int64_t>(0, (record.latency - record.upstream_latency).count())},
+      {"connect_ms", nullptr},
+      {"ttft_ms", nullptr},
+      {"duration_ms", record.upstream_latency.count()},
+      {"status", 200},
+      {"result", "served"},
+      {"failure", nullptr},
+      {"message", nullptr},
+      {"retry_after_ms", nullptr},
+      {"consequence", nullptr}});
+  rows.push_back(std::move(row));
+  return rows;
+}
+
+struct Filter {
+  std::optional<std::string> outcome;
+  std::optional<std::int64_t> status;
+  std::optional<bool> failover;
+  std::optional<WallTime> since, until;
+
+  [[nodiscard]] bool accepts(const store::LoggedRequest& logged) const {
+    const auto& record = logged.record;
+    return (!outcome || *outcome == outcome_of(logged)) && (!status || *status == record.status) &&
+           (!failover || *failover == (logged.attempts > 1)) &&
+           (!until || record.at - record.latency <= *until);
+  }
+};
+
+Result<std::optional<WallTime>> query_time(const Request& request, const char* name) {
+  const auto text = wire::query_value(request.query, name);
+  if (!text) return std::optional<WallTime>{};
+  const auto time = parse_iso_time(*text);
+  if (!time)
+    return refusal(400, "invalid_request",
+                   std::string{name} + " must look like 2026-11-23T04:05:06.789Z.", name);
+  return time;
+}
+
+Result<Filter> read_filter(const Request& request) {
+  Filter filter;
+  filter.outcome = wire::query_value(request.query, "outcome");
+  constexpr std::string_view kOutcomes[] = {"running", "succeeded", "failed", "rejected",
+                                            "cancelled"};
+  if (filter.outcome && std::find(std::begin(kOutcomes), std::end(kOutcomes), *filter.outcome) ==
+                            std::end(kOutcomes)) {
+    return refusal(400, "invalid_request", "outcome is none of the known ones.", "outcome");
+  }
+  const auto status = query_integer(request, "status", 100, 599);
+  if (!status) return status.error();
+  filter.status = *status;
+  if (const auto failover = wire::query_value(request.query, "failover")) {
+    if (*failover != "true" && *failover != "false") {
+      return refusal(400, "invalid_request", "failover must be true or false.", "failover");
+    }
+    filter.failover = *failover == "true";
+  }
+  const auto since = query_time(request, "since");
+  if (!since) return since.error();
+  const auto until = query_time(request, "until");
+  if (!until) return until.error();
+  filter.since = *since;
+  filter.until = *until;
+  return filter;
+}
+
+Result<store::RequestQuery> read_query(const Request& request, const catalog::RouteTable& table,
+                                       const Filter& filter) {
+  store::RequestQuery query;
+  const auto cursor = query_integer(request, "cursor", 1, std::numeric_limits<std::int64_t>::max());
+  if (!cursor) return cursor.error();
+  query.before_id = *cursor;
+  if (const auto slug = wire::query_value(request.query, "platform")) {
+    const auto* platform = table.platform(*slug);
+    if (platform == nullptr)
+      return refusal(400, "invalid_request", "There is no such platform.", "platform");
+    query.platform = platform->id;
+  }
+  const auto model =
+      query_integer(request, "model_id", 1, std::numeric_limits<std::int32_t>::max());
+  if (!model) return model.error();
+  if (*model) query.model = ModelId{static_cast<std::int32_t>(**model)};
+  query.only_errors =
+      (filter.outcome && *filter.outcome != "succeeded") || filter.status.value_or(0) >= 400;
+  query.limit = 500;
+  return query;
+}
+
+/// Rows that pass, read in pages; at most 20 of them, so that a filter that nothing passes ends
+/// too: the cursor then lets the client go on.
+constexpr int kMaxPagesRead = 20;
+
+}  // namespace
+
+Result<Reply> list_requests(Admin& admin, const Request& request) {
+  const auto index = admin.daemon.routes();
+  const auto& table = routing::table_of(*index);
+  const auto limit = query_integer(request, "limit", 1, kMaxPage);
+  if (!limit) return limit.error();
+  const auto wanted = static_cast<std::size_t>(limit->value_or(50));
+  const auto filter = read_filter(request);
+  if (!filter) return filter.error();
+  auto query = read_query(request, table, *filter);
+  if (!query) return query.error();
+  if (const Status flushed = admin.services.store.writer().flush(); !flushed)
+    return flushed.error();
+  Json rows = Json::array();
+  Json next;
+  for (int page = 0; page < kMaxPagesRead; ++page) {
+    const auto read = store::read_requests(admin.db(), *query);
+    if (!read) return read.error();
+    for (const auto& logged : *read) {
+      if (filter->since && logged.record.at < *filter->since) {
+        return reply({{"data", std::move(rows)}, {"next_cursor", nullptr}});
+      }
+      if (rows.size() == wanted) return reply({{"data", std::move(rows)}, {"next_cursor", next}});
+      if (filter->accepts(logged)) rows.push_back(row_json(table, logged));
+      next = std::to_string(logged.id);
+      query->before_id = logged.id;
+    }
+    if (read->size() < static_cast<std::size_t>(query->limit)) {
+      return reply({{"data", std::move(rows)}, {"next_cursor", nullptr}});
+    }
+  }
+  return reply({{"data", std::move(rows)}, {"next_cursor", next}});
+}
+
+Result<Reply> get_request(Admin& admin, const Request& request) {
+  if (const Status flushed = admin.services.store.writer().flush(); !flushed)
+    return flushed.error();
+  const auto found = store::find_request(admin.db(), request.argument);
+  if (!found) return found.error();
+  if (!*found) return refusal(404, "not_found", "No request of that id is in the log.");
+  const auto index = admin.daemon.routes();
+  const auto& table = routing::table_of(*index);
+  return reply({{"request", row_json(table, **found)},
+                {"attempts", attempts_json(table, **found)},
+                {"explain", nullptr}});
+}
+
+}  // namespace freellm::server::admin

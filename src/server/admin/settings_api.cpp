@@ -1,0 +1,203 @@
+// /api/settings and /api/api-key.
+#include "freellm/store/settings.hpp"
+#include "json.hpp"
+#include "resources.hpp"
+
+namespace freellm::server::admin {
+namespace {
+
+constexpr std::int64_t kHourMs = 3'600'000;
+constexpr std::int64_t kDayMs = 24 * kHourMs;
+
+Json values_json(const SettingValues& values) {
+  return {
+      {"routing",
+       {{"strategy", values.strategy},
+        {"max_attempts", values.max_attempts},
+        {"total_timeout_ms", values.total_timeout.count()},
+        {"penalty_per_rate_limit", values.penalty_per_rate_limit},
+        {"penalty_max", values.penalty_max},
+        {"penalty_decay_ms", values.penalty_decay.count()},
+        {"sticky_ttl_ms", values.sticky_ttl.count()},
+        {"max_wait_ms", values.max_wait.count()},
+        {"keyless", values.keyless}}},
+      {"storage",
+       {{"request_log_retention_ms", values.request_log_retention.count()},
+        {"request_log_max_rows", values.request_log_max_rows}}},
+      // What this build has no use for stands at its only value, so that the dashboard can say so.
+      {"network", {{"proxy", nullptr}, {"allow_private_networks", true}}},
+      {"auth", {{"session_ttl_ms", values.session_ttl.count()}}},
+      {"health", {{"check_interval_ms", 0}}}};
+}
+
+Json settings_json(const SettingsView& view) {
+  Json locked = Json::array();
+  constexpr std::string_view kMillis[] = {"total_timeout", "penalty_decay",         "sticky_ttl",
+                                          "max_wait",      "request_log_retention", "session_ttl"};
+  for (const auto& path : view.locked) {
+    const auto name = std::string_view{path}.substr(path.find('.') + 1);
+    const bool is_duration =
+        std::find(std::begin(kMillis), std::end(kMillis), name) != std::end(kMillis);
+    locked.push_back({{"path", is_duration ? path + "_ms" : path}, {"by", "config"}});
+  }
+  for (const char* path :
+       {"network.proxy", "network.allow_private_networks", "health.check_interval_ms"}) {
+    locked.push_back({{"path", path}, {"by", "config"}});
+  }
+  return {{"version", view.version},
+          {"values", values_json(view.values)},
+          {"defaults", values_json(view.defaults)},
+          {"locked", std::move(locked)}};
+}
+
+/// Reads one section of the patch and checks every member against the locks.
+class SectionReader {
+ public:
+  SectionReader(const Json& section, const char* name, const std::vector<std::string>& locked)
+      : body_(section, name), name_(name), locked_(locked) {}
+
+  template <class Value>
+  void millis(const char* name, Value& target, std::int64_t low, std::int64_t high) {
+    const std::string stem{name, std::string_view{name}.size() - std::string_view{"_ms"}.size()};
+    if (const auto value = body_.integer(name, low, high)) set(stem, target, Millis{*value});
+  }
+  template <class Value>
+  void integer(const char* name, Value& target, std::int64_t low, std::int64_t high) {
+    if (const auto value = body_.integer(name, low, high))
+      set(name, target, static_cast<Value>(*value));
+  }
+  void boolean(const char* name, bool& target) {
+    if (const auto value = body_.boolean(name)) set(name, target, *value);
+  }
+  void choice(const char* name, std::string& target,
+              std::initializer_list<std::string_view> choices) {
+    const auto value = body_.text(name, 0, 40);
+    if (!value) return;
+    if (std::find(choices.begin(), choices.end(), *value) == choices.end())
+      return body_.fail(name, "is none of the known ones");
+    set(name, target, *value);
+  }
+  Status finish() {
+    if (locked_error_) return *locked_error_;
+    return body_.finish();
+  }
+
+ private:
+  template <class Value, class Given>
+  void set(const std::string& stem, Value& target, Given given) {
+    const std::string path = std::string{name_} + "." + stem;
+    if (target != given && std::find(locked_.begin(), locked_.end(), path) != locked_.end()) {
+      locked_error_ =
+          refusal(409, "setting_locked", path + " is fixed by the configuration file.", path);
+      return;
+    }
+    target = given;
+  }
+
+  BodyReader body_;
+  const char* name_;
+  const std::vector<std::string>& locked_;
+  std::optional<Error> locked_error_;
+};
+
+Status read_routing(const Json& section, const std::vector<std::string>& locked,
+                    SettingValues& values) {
+  SectionReader reader{section, "routing", locked};
+  reader.choice("strategy", values.strategy,
+                {"priority", "balanced", "fastest", "reliable", "smartest"});
+  reader.integer("max_attempts", values.max_attempts, 1, 50);
+  reader.millis("total_timeout_ms", values.total_timeout, 1'000, kHourMs);
+  reader.integer("penalty_per_rate_limit", values.penalty_per_rate_limit, 0, 100);
+  reader.integer("penalty_max", values.penalty_max, 0, 1000);
+  reader.millis("penalty_decay_ms", values.penalty_decay, 1'000, kDayMs);
+  reader.millis("sticky_ttl_ms", values.sticky_ttl, 0, kDayMs);
+  reader.millis("max_wait_ms", values.max_wait, 0, kHourMs);
+  reader.boolean("keyless", values.keyless);
+  return reader.finish();
+}
+
+Status read_storage(const Json& section, const std::vector<std::string>& locked,
+                    SettingValues& values) {
+  SectionReader reader{section, "storage", locked};
+  reader.millis("request_log_retention_ms", values.request_log_retention, kHourMs, 3'650 * kDayMs);
+  reader.integer("request_log_max_rows", values.request_log_max_rows, 0, 1'000'000'000'000);
+  return reader.finish();
+}
+
+Status read_auth(const Json& section, const std::vector<std::string>& locked,
+                 SettingValues& values) {
+  SectionReader reader{section, "auth", locked};
+  reader.millis("session_ttl_ms", values.session_ttl, 60'000, 365 * kDayMs);
+  return reader.finish();
+}
+
+Status read_section(BodyReader& body, const char* name, const SettingsView& view,
+                    SettingValues& values,
+                    Status (*read)(const Json&, const std::vector<std::string>&, SettingValues&)) {
+  if (!body.has(name)) return {};
+  const Json& section = body.any(name);
+  if (section.is_object()) return read(section, view.locked, values);
+  return refusal(400, "invalid_request", std::string{name} + " must be an object.", name);
+}
+
+std::string base_url(Admin& admin) { return admin.daemon.about().url + "/v1"; }
+
+}  // namespace
+
+Result<Reply> get_settings(Admin& admin, const Request&) {
+  return reply(settings_json(admin.daemon.settings()));
+}
+
+Result<Reply> patch_settings(Admin& admin, const Request& request) {
+  auto body = BodyReader::parse(request.body);
+  if (!body) return body.error();
+  const auto view = admin.daemon.settings();
+  auto values = view.values;
+  if (const Status read = read_section(*body, "routing", view, values, &read_routing); !read)
+    return read.error();
+  if (const Status read = read_section(*body, "storage", view, values, &read_storage); !read)
+    return read.error();
+  if (const Status read = read_section(*body, "auth", view, values, &read_auth); !read)
+    return read.error();
+  for (const char* name : {"network", "health"}) {
+    if (body->has(name))
+      return refusal(409, "setting_locked", std::string{name} + " has no settings in this build.",
+                     name);
+  }
+  if (const Status read = body->finish(); !read) return read.error();
+  if (const Status changed = admin.daemon.change_settings(values); !changed) return changed.error();
+  const auto now = admin.daemon.settings();
+  admin.events.publish("settings", dump({{"version", now.version}}));
+  return reply(settings_json(now));
+}
+
+Result<Reply> get_api_key(Admin& admin, const Request&) {
+  std::optional<WallTime> created;
+  const auto row = admin.db().scalar("SELECT updated_at FROM secret WHERE name = ?",
+                                     std::string_view{store::kUnifiedApiKey});
+  if (!row) return row.error();
+  const bool is_fixed = admin.daemon.api_key_is_fixed();
+  if (*row && !is_fixed) created = WallTime{Millis{**row}};
+  return reply({{"masked", masked(admin.daemon.api_key()->reveal())},
+                {"created_at", time_or_null(created)},
+                {"last_used_at", nullptr},
+                {"fixed_by_environment", is_fixed},
+                {"base_url", base_url(admin)}});
+}
+
+Result<Reply> reveal_api_key(Admin& admin, const Request&) {
+  const auto key = admin.daemon.api_key();
+  return reply({{"key", key->reveal()}, {"masked", masked(key->reveal())}});
+}
+
+Result<Reply> rotate_api_key(Admin& admin, const Request&) {
+  if (admin.daemon.api_key_is_fixed()) {
+    return refusal(409, "fixed_by_environment",
+                   "FREELLMAPI_API_KEY fixes the key; change that variable instead.");
+  }
+  const auto fresh = admin.daemon.rotate_api_key();
+  if (!fresh) return fresh.error();
+  return reply({{"key", (*fresh)->reveal()}, {"masked", masked((*fresh)->reveal())}});
+}
+
+}  // namespace freellm::server::admin
