@@ -22,19 +22,24 @@ const plan = [
 ];
 const brokenRequest = 66;
 
+/** The catalog as it ships. */
+export function catalog() {
+  return JSON.parse(readFileSync(join(repository, 'config/catalog.json'), 'utf8'));
+}
+
 /** The catalog reduced to the models of the plan, ranked in its order, with its limits. */
 function plannedCatalog() {
-  const catalog = JSON.parse(readFileSync(join(repository, 'config/catalog.json'), 'utf8'));
+  const whole = catalog();
   const models = plan.map(({ platform, id, perDay }, i) => ({
-    ...catalog.models.find((model) => model.platform === platform && model.id === id),
+    ...whole.models.find((model) => model.platform === platform && model.id === id),
     enabled: true,
     intelligence_rank: i + 1,
     limits: perDay ? [{ metric: 'requests', window: 'day', count: perDay, scope: 'model_key', reset: 'sliding' }] : [],
     limits_source: perDay ? 'https://limits.example/' : '',
     limits_date: perDay ? '2026-11-01' : '',
   }));
-  const platforms = catalog.platforms.map((platform) => ({ ...platform, limits: [] }));
-  return { ...catalog, platforms, models };
+  const platforms = whole.platforms.map((platform) => ({ ...platform, limits: [], limits_source: '', limits_date: '' }));
+  return { ...whole, platforms, models };
 }
 
 /** Sends the requests and returns what came back: [{status, via, fallbacks, trail}]. */
