@@ -49,8 +49,9 @@ Charge charge_of(const chat::UpstreamFailure& failure, const ActiveAttempt& atte
 
 SettlementEntry settle_attempt(PlannerState& state, Charge charge, Now now) {
   ActiveAttempt& attempt = state.attempt;
+  const bool is_counted = attempt.booking.count > 0;  // settling empties it
   settle(attempt.booking, charge.requests, charge.tokens, state.router->clock_lag.at(now), now);
-  return {.lease = attempt.booking.count == 0 ? kUncounted : attempt.lease,
+  return {.lease = is_counted ? attempt.lease : kUncounted,
           .candidate = state.candidate_at(attempt.place),
           .arrives = attempt.booking.stamp.wall,
           .requests = charge.requests,

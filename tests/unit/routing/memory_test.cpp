@@ -246,7 +246,7 @@ TEST(Restarts, DoNotBringBackWhatWasClearedByHand) {
 }
 
 TEST(Restarts, NeverReuseALeaseEvenWhenTheClockWentBack) {
-  const auto world = one();
+  const auto world = one({rpm(100)});
   Memory memory;
   Bench before{world, Bench::plain_options(), &memory};
   before.serve();
@@ -272,13 +272,23 @@ TEST(Restarts, UsageFromTheFutureCountsAsNow) {
 
 TEST(Journal, HasTheBookingBeforeTheRequestCanBeSent) {
   Memory memory;
-  Bench bench{one(), Bench::plain_options(), &memory};
+  Bench bench{one({rpm(100)}), Bench::plain_options(), &memory};
   auto planner = bench.begin();
 
   static_cast<void>(planner.next(bench.clock.now()));
 
   ASSERT_EQ(memory.kept.bookings.size(), 1U);
   EXPECT_EQ(memory.kept.bookings[0].tokens, 200);
+  EXPECT_TRUE(memory.kept.settlements.empty());
+}
+
+TEST(Journal, LeavesOutWhatNoLimitCounts) {
+  Memory memory;
+  Bench bench{one(), Bench::plain_options(), &memory};
+
+  bench.serve();
+
+  EXPECT_TRUE(memory.kept.bookings.empty());
   EXPECT_TRUE(memory.kept.settlements.empty());
 }
 
