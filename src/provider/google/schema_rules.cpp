@@ -104,8 +104,10 @@ void describe_values(OrderedJson& node, const OrderedJson& values) {
 void complete_enum(OrderedJson& node) {
   const auto found = node.find("enum");
   if (found == node.end()) return;
+  // A copy: setting "nullable" may move the members of `node`.
+  const OrderedJson given = *found;
   OrderedJson values = OrderedJson::array();
-  for (const auto& value : *found) {
+  for (const auto& value : given) {
     if (value.is_null()) {
       node["nullable"] = true;
     } else if (!(value.is_string() && value.get_ref<const std::string&>().empty())) {
