@@ -7,6 +7,7 @@
 #include "freellm/server/admin/serve.hpp"
 #include "freellm/server/endpoint.hpp"
 #include "health.hpp"
+#include "static/dashboard.hpp"
 
 namespace freellm::server {
 namespace {
@@ -74,13 +75,14 @@ std::span<const Endpoint> endpoints() {
       api("GET", "/api/analytics/by-platform", kSession, &admin::analytics_by_platform),
       api("GET", "/api/analytics/by-key", kSession, &admin::analytics_by_key),
       api("GET", "/api/analytics/errors", kSession, &admin::analytics_errors),
+      Endpoint{"GET", "/api/events", kSession, &admin::serve_events},
       api("GET", "/api/about", kSession, &admin::get_about),
       api("GET", "/api/openapi.json", kOpen, &admin::get_description),
       api("GET", "/api/docs", kOpen, &admin::get_docs),
 
       Endpoint{"GET", "/livez", Protection::none, &serve_live},
       Endpoint{"GET", "/readyz", Protection::none, &serve_ready},
-      Endpoint{"GET", "/", Protection::none, &serve_root},
+      Endpoint{"GET", "/", Protection::none, &serve_dashboard},
   };
   return kEndpoints;
 }

@@ -6,6 +6,7 @@
 #include "freellm/server/auth.hpp"
 #include "freellm/server/endpoint.hpp"
 #include "request_body.hpp"
+#include "static/dashboard.hpp"
 
 namespace freellm::server {
 namespace {
@@ -154,7 +155,8 @@ net::Task<void> Session::serve() {
   ex.arrived = arrived_;
   ex.keep_alive = head.keep_alive;
   ex.request_id = request_id();
-  const Match match = find_endpoint(endpoints(), head.method, head.path);
+  Match match = find_endpoint(endpoints(), head.method, head.path);
+  if (match.endpoint == nullptr && match.allowed.empty()) match.endpoint = dashboard_endpoint(head);
   ex.path_argument = match.argument;
   if (!is_admin_path(head.path)) ex.cors_origin = allowed_origin(head, *worker_.settings);
   if (!ex.cors_origin.empty() && !match.allowed.empty() && is_preflight(head)) {

@@ -86,6 +86,7 @@ Status Admin::start() {
         "the dashboard has no password yet; setting it from another machine needs this code: {}",
         setup_code_);
   }
+  version = daemon.about().version;
   thread_ = std::thread{[this] { run(); }};
   ::pthread_setname_np(thread_.native_handle(), "admin");
   return {};

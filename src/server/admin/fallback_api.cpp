@@ -172,7 +172,7 @@ Result<bool> is_customised(Admin& admin) {
 }
 
 std::string etag(const Admin& admin) {
-  return "\"" + std::to_string(admin.fallback_version) + "\"";
+  return "\"" + std::to_string(admin.fallback_version.load()) + "\"";
 }
 
 Result<Reply> fallback_reply(Admin& admin) {
@@ -187,7 +187,7 @@ Result<Reply> fallback_reply(Admin& admin) {
   Json entries = Json::array();
   for (const auto& model : view.table.models()) entries.push_back(entry_json(view, model));
   Json next = next_json(view, availability, entries);
-  Reply answer = reply({{"version", admin.fallback_version},
+  Reply answer = reply({{"version", admin.fallback_version.load()},
                         {"strategy", admin.daemon.settings().values.strategy},
                         {"customised", *customised},
                         {"next", std::move(next)},
@@ -232,7 +232,8 @@ Result<std::vector<Placed>> read_order(const Request& request, const catalog::Ro
 
 void publish_fallback(Admin& admin, std::string_view change) {
   ++admin.fallback_version;
-  admin.events.publish("fallback", dump({{"version", admin.fallback_version}, {"change", change}}));
+  admin.events.publish("fallback",
+                       dump({{"version", admin.fallback_version.load()}, {"change", change}}));
 }
 
 Result<Reply> get_fallback(Admin& admin, const Request&) { return fallback_reply(admin); }

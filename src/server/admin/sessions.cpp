@@ -68,6 +68,13 @@ std::optional<SessionTable::Seen> SessionTable::find(std::string_view token, Wal
   return Seen{session, is_due};
 }
 
+bool SessionTable::is_valid(std::string_view token, WallTime now) const {
+  const auto hash = token_hash(token);
+  const std::lock_guard lock{mutex_};
+  const auto found = by_hash_.find(hash);
+  return found != by_hash_.end() && found->second.session.expires_at > now;
+}
+
 bool SessionTable::is_alive(std::int64_t id, WallTime now) const {
   const std::lock_guard lock{mutex_};
   return std::any_of(by_hash_.begin(), by_hash_.end(), [&](const auto& item) {

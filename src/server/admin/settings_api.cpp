@@ -167,6 +167,7 @@ Result<Reply> patch_settings(Admin& admin, const Request& request) {
   if (const Status read = body->finish(); !read) return read.error();
   if (const Status changed = admin.daemon.change_settings(values); !changed) return changed.error();
   const auto now = admin.daemon.settings();
+  admin.settings_version = now.version;
   admin.events.publish("settings", dump({{"version", now.version}}));
   return reply(settings_json(now));
 }

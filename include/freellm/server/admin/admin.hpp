@@ -75,7 +75,9 @@ class Admin {
   SessionTable sessions;  ///< thread-safe
   EventHub events;        ///< thread-safe
   LoginThrottle throttle;
-  std::int64_t fallback_version = 1;
+  std::atomic<std::int64_t> fallback_version{1};
+  std::atomic<std::int64_t> settings_version{1};
+  std::string version;  ///< of the program; constant
   /// Deleted keys that may come back, and until when.
   std::deque<std::pair<store::RemovedKey, WallTime>> removed_keys;
 

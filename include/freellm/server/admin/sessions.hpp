@@ -37,6 +37,8 @@ class SessionTable {
     bool is_due = false;
   };
   [[nodiscard]] std::optional<Seen> find(std::string_view token, WallTime now);
+  /// Like find(), but watching does not count as use.
+  [[nodiscard]] bool is_valid(std::string_view token, WallTime now) const;
   [[nodiscard]] bool is_alive(std::int64_t id, WallTime now) const;
   /// Newest use first.
   [[nodiscard]] std::vector<store::AdminSession> list(WallTime now) const;
