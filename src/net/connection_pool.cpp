@@ -38,7 +38,8 @@ void ConnectionPool::give_back(const wire::Origin& origin, std::unique_ptr<ByteS
 void ConnectionPool::drop_coldest() {
   std::vector<Idle>* coldest = nullptr;
   for (auto& [origin, list] : idle_) {
-    if (!list.empty() && (coldest == nullptr || list.front().since < coldest->front().since)) coldest = &list;
+    if (!list.empty() && (coldest == nullptr || list.front().since < coldest->front().since))
+      coldest = &list;
   }
   if (coldest == nullptr) return;
   coldest->front().stream->close();
@@ -51,7 +52,8 @@ void ConnectionPool::expire() {
   auto next = SteadyTime::max();
   for (auto item = idle_.begin(); item != idle_.end();) {
     auto& list = item->second;
-    const auto fresh = std::find_if(list.begin(), list.end(), [&](const Idle& i) { return i.since > limit; });
+    const auto fresh =
+        std::find_if(list.begin(), list.end(), [&](const Idle& i) { return i.since > limit; });
     for (auto old = list.begin(); old != fresh; ++old) old->stream->close();
     total_ -= static_cast<std::size_t>(fresh - list.begin());
     list.erase(list.begin(), fresh);

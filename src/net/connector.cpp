@@ -56,8 +56,8 @@ struct ConnectAwaiter {
   boost::system::error_code await_resume() { return ec; }
 };
 
-/// Connects to the first address that answers. While others remain, one gets at most 1.5 s, so that a host
-/// whose IPv6 leads nowhere does not cost the whole budget.
+/// Connects to the first address that answers. While others remain, one gets at most 1.5 s, so that
+/// a host whose IPv6 leads nowhere does not cost the whole budget.
 Task<Result<TcpSocket>> connect_any(ConnectorContext& context, const Addresses& addresses,
                                     const wire::Origin& origin, Millis limit, Abort& abort) {
   constexpr Millis kPerAddress{1500};
@@ -75,7 +75,8 @@ Task<Result<TcpSocket>> connect_any(ConnectorContext& context, const Addresses& 
                         close();
                       }};
     const bool is_last = i + 1 == addresses.size();
-    const auto until = is_last ? end : std::min(end, std::chrono::steady_clock::now() + kPerAddress);
+    const auto until =
+        is_last ? end : std::min(end, std::chrono::steady_clock::now() + kPerAddress);
     deadline.expires_at(until);
     {
       const Abort::Step step{abort, close};
@@ -94,7 +95,8 @@ Task<Result<TcpSocket>> connect_any(ConnectorContext& context, const Addresses& 
 
 }  // namespace
 
-Task<Result<std::unique_ptr<ByteStream>>> connect(ConnectorContext& context, const wire::Origin& origin,
+Task<Result<std::unique_ptr<ByteStream>>> connect(ConnectorContext& context,
+                                                  const wire::Origin& origin,
                                                   ConnectTimeouts timeouts, Abort& abort) {
   if (abort.fired()) co_return gave_up(abort, "connecting");
   auto addresses = co_await look_up(context, origin.host, timeouts.dns, abort);
@@ -112,8 +114,8 @@ Task<Result<std::unique_ptr<ByteStream>>> connect(ConnectorContext& context, con
                     }};
   deadline.expires_after(timeouts.tls);
   const Abort::Step step{abort, [&] { handshake_abort.fire(abort.reason()); }};
-  auto stream =
-      co_await tls_handshake(std::move(*socket), context.tls, context.tls_sessions, origin, handshake_abort);
+  auto stream = co_await tls_handshake(std::move(*socket), context.tls, context.tls_sessions,
+                                       origin, handshake_abort);
   if (abort.fired()) co_return gave_up(abort, "TLS with " + origin.host);
   if (timed_out) co_return failed(ErrorKind::timeout, "TLS with " + origin.host + " timed out");
   co_return std::move(stream);

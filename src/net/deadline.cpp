@@ -22,7 +22,8 @@ void Deadline::expires_at(SteadyTime when) {
 
 void Deadline::expires_after(Millis delay) { expires_at(std::chrono::steady_clock::now() + delay); }
 
-DeadlineQueue::DeadlineQueue(boost::asio::io_context& context) : timer_(std::make_unique<Timer>(context)) {}
+DeadlineQueue::DeadlineQueue(boost::asio::io_context& context)
+    : timer_(std::make_unique<Timer>(context)) {}
 
 DeadlineQueue::~DeadlineQueue() = default;
 
@@ -54,8 +55,8 @@ void DeadlineQueue::remove(Deadline& deadline) {
   sift_down(last->index_);
 }
 
-// Sets the timer to the head of the heap. When the head only moved back, the timer fires early once and
-// comes here again: cheaper than re-arming on every removal.
+// Sets the timer to the head of the heap. When the head only moved back, the timer fires early once
+// and comes here again: cheaper than re-arming on every removal.
 void DeadlineQueue::arm() {
   if (shut_down_) return;
   armed_for_ = heap_.front()->queued_at_;
@@ -103,7 +104,8 @@ void DeadlineQueue::sift_down(std::size_t i) {
   for (;;) {
     std::size_t child = 2 * i + 1;
     if (child >= heap_.size()) break;
-    if (child + 1 < heap_.size() && heap_[child + 1]->queued_at_ < heap_[child]->queued_at_) ++child;
+    if (child + 1 < heap_.size() && heap_[child + 1]->queued_at_ < heap_[child]->queued_at_)
+      ++child;
     if (heap_[child]->queued_at_ >= moving->queued_at_) break;
     place(i, heap_[child]);
     i = child;

@@ -34,7 +34,8 @@ void DownstreamConnection::watch() {
     end_ -= begin_;
     begin_ = 0;
   }
-  if (end_ == kInboxBytes) return;  // a pipelining client must wait; its going is seen at the next read
+  if (end_ == kInboxBytes)
+    return;  // a pipelining client must wait; its going is seen at the next read
   watching_ = true;
   socket_.async_read_some(
       boost::asio::buffer(inbox_.data() + end_, kInboxBytes - end_),
@@ -56,13 +57,13 @@ void DownstreamConnection::on_input(const boost::system::error_code& ec, std::si
 }
 
 void DownstreamConnection::DirectReadAwaiter::await_suspend(std::coroutine_handle<> waiter) {
-  self.socket_.async_read_some(
-      boost::asio::buffer(into.data(), into.size()),
-      [this, waiter, keep = self.shared_from_this()](const boost::system::error_code& ec, std::size_t bytes) {
-        if (ec) keep->closed_ = true;
-        result = {ec, bytes};
-        waiter.resume();
-      });
+  self.socket_.async_read_some(boost::asio::buffer(into.data(), into.size()),
+                               [this, waiter, keep = self.shared_from_this()](
+                                   const boost::system::error_code& ec, std::size_t bytes) {
+                                 if (ec) keep->closed_ = true;
+                                 result = {ec, bytes};
+                                 waiter.resume();
+                               });
 }
 
 bool DownstreamConnection::start_write(std::span<const std::string_view> pieces, IoWaiter& waiter) {
@@ -79,15 +80,16 @@ bool DownstreamConnection::start_write(std::span<const std::string_view> pieces,
 }
 
 void DownstreamConnection::wait_writable(IoWaiter& waiter) {
-  socket_.async_wait(TcpSocket::wait_write, [self = shared_from_this(), &waiter](boost::system::error_code ec) {
-    auto& cursor = self->pending_write_->cursor;
-    if (!ec) ec = send_now(self->socket_.native_handle(), cursor);
-    if (is_would_block(ec)) return self->wait_writable(waiter);
-    waiter.result = {ec, cursor.written()};
-    self->write_waiting_ = false;
-    self->pending_write_.reset();
-    waiter.coroutine.resume();
-  });
+  socket_.async_wait(TcpSocket::wait_write,
+                     [self = shared_from_this(), &waiter](boost::system::error_code ec) {
+                       auto& cursor = self->pending_write_->cursor;
+                       if (!ec) ec = send_now(self->socket_.native_handle(), cursor);
+                       if (is_would_block(ec)) return self->wait_writable(waiter);
+                       waiter.result = {ec, cursor.written()};
+                       self->write_waiting_ = false;
+                       self->pending_write_.reset();
+                       waiter.coroutine.resume();
+                     });
 }
 
 bool DownstreamConnection::try_send(std::string_view bytes) {
@@ -123,7 +125,8 @@ bool DownstreamConnection::peer_is_loopback() const {
   const auto address = socket_.remote_endpoint(ec).address();
   if (ec) return false;
   if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()).is_loopback();
+    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6())
+        .is_loopback();
   }
   return address.is_loopback();
 }

@@ -1,7 +1,7 @@
 // ByteStream over plain TCP.
 //
-// Reads go through Asio's reactor (a speculative recv, then the event). Writes are tried at once with
-// sendmsg, because a socket buffer nearly always has room; only the rest waits.
+// Reads go through Asio's reactor (a speculative recv, then the event). Writes are tried at once
+// with sendmsg, because a socket buffer nearly always has room; only the rest waits.
 
 #include <sys/socket.h>
 

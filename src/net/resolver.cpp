@@ -95,7 +95,8 @@ void Resolver::State::deliver(const std::string& host, Result<Addresses> result)
     if (stopping) return;
     // Posting under the lock keeps stop() from returning while an io_context is still being used.
     for (auto& waiter : waiters) {
-      boost::asio::post(*waiter.context, [answer = std::move(waiter.answer), result] { answer(result); });
+      boost::asio::post(*waiter.context,
+                        [answer = std::move(waiter.answer), result] { answer(result); });
     }
   }
 }
@@ -121,8 +122,8 @@ void Resolver::stop() {
     for (auto& [host, entry] : state_->entries) entry.waiters.clear();
   }
   state_->wake.notify_all();
-  // A getaddrinfo in progress cannot be interrupted: those threads are left to end by themselves; they own
-  // a share of the state and touch no io_context any more.
+  // A getaddrinfo in progress cannot be interrupted: those threads are left to end by themselves;
+  // they own a share of the state and touch no io_context any more.
   for (auto& thread : state_->threads) {
     if (thread.joinable()) thread.detach();
   }

@@ -97,7 +97,8 @@ bool prepare(SSL* ssl, const wire::Origin& origin, TlsSessionCache::Impl& cache,
   } else {
     // What SSL_set_tlsext_host_name expands to, without its C cast.
     std::string name = origin.host;
-    if (SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data()) != 1) return false;
+    if (SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data()) != 1)
+      return false;
     if (SSL_set1_host(ssl, origin.host.c_str()) != 1) return false;
     SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   }

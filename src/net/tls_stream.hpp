@@ -1,7 +1,7 @@
 #pragma once
-// ByteStream over TLS, directly on the socket's descriptor. OpenSSL says what it waits for; the reactor
-// waits for it. Outgoing pieces are gathered into records of up to 16 KiB, so a head and a short body leave
-// in one record.
+// ByteStream over TLS, directly on the socket's descriptor. OpenSSL says what it waits for; the
+// reactor waits for it. Outgoing pieces are gathered into records of up to 16 KiB, so a head and a
+// short body leave in one record.
 
 #include <openssl/ssl.h>
 
@@ -34,7 +34,9 @@ class TlsStream : public ByteStream {
   bool idle_and_alive() override;
 
  protected:
-  bool start_read(std::span<char> into, IoWaiter& waiter) override { return step_read(into, waiter); }
+  bool start_read(std::span<char> into, IoWaiter& waiter) override {
+    return step_read(into, waiter);
+  }
   bool start_write(std::span<const std::string_view> pieces, IoWaiter& waiter) override;
   [[nodiscard]] SSL* native() const { return ssl_; }
 

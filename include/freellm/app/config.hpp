@@ -1,9 +1,9 @@
 #pragma once
-// Config: everything an operator can set, already checked. Built from defaults, then the TOML file, then the
-// environment, then command-line flags; the later wins.
+// Config: everything an operator can set, already checked. Built from defaults, then the TOML file,
+// then the environment, then command-line flags; the later wins.
 //
-// A plain value. The table of known keys (config_keys.hpp) is the single source: parsing, check-config, the
-// nearest-name hint and the reference documentation all come from it.
+// A plain value. The table of known keys (config_keys.hpp) is the single source: parsing,
+// check-config, the nearest-name hint and the reference documentation all come from it.
 
 #include <chrono>
 #include <cstdint>
@@ -31,7 +31,8 @@ struct CustomEndpointSettings {
   std::string name;
   std::string base_url;
   std::vector<std::string> models;
-  std::optional<std::string> api_key_env;  ///< name of the variable that holds its key, if it needs one
+  std::optional<std::string>
+      api_key_env;  ///< name of the variable that holds its key, if it needs one
 };
 
 struct Config {
@@ -89,8 +90,8 @@ struct Flags {
 
 using Environment = std::map<std::string, std::string>;
 
-/// The whole precedence chain. Returns every problem found, not only the first; the Config is usable only
-/// when there are none. `known_platforms` are the catalog's slugs, for [platforms.*].
+/// The whole precedence chain. Returns every problem found, not only the first; the Config is
+/// usable only when there are none. `known_platforms` are the catalog's slugs, for [platforms.*].
 struct LoadedConfig {
   Config config;
   std::vector<ConfigProblem> problems;
@@ -100,7 +101,8 @@ struct LoadedConfig {
 
 /// Applies TOML text. `file` names it in problems.
 void apply_toml(Config& config, std::string_view text, const std::string& file,
-                const std::vector<std::string>& known_platforms, std::vector<ConfigProblem>& problems);
+                const std::vector<std::string>& known_platforms,
+                std::vector<ConfigProblem>& problems);
 
 /// The process's environment, as a map.
 [[nodiscard]] Environment current_environment();

@@ -14,8 +14,8 @@ inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailure = 1;
 inline constexpr int kExitUsage = 2;
 
-/// Runs the daemon until a signal ends it; returns the exit code. Must be called on the main thread before
-/// any other thread exists, because it takes the signals. `flags` are kept for SIGHUP.
+/// Runs the daemon until a signal ends it; returns the exit code. Must be called on the main thread
+/// before any other thread exists, because it takes the signals. `flags` are kept for SIGHUP.
 int serve(const Flags& flags, const Environment& environment);
 
 }  // namespace freellm::app

@@ -18,17 +18,18 @@ namespace freellm::app {
 [[nodiscard]] std::vector<std::string> platform_slugs(const catalog::Catalog& catalog);
 
 /// Adds [[custom]] endpoints and applies [platforms.*]. Blocking; not on an I/O thread.
-[[nodiscard]] Result<catalog::Catalog> configured_catalog(catalog::Catalog catalog, const Config& config);
+[[nodiscard]] Result<catalog::Catalog> configured_catalog(catalog::Catalog catalog,
+                                                          const Config& config);
 
 /// Gives ids to everything in `catalog` and reads the keys. Blocking; not on an I/O thread.
-[[nodiscard]] Result<std::shared_ptr<const catalog::RouteTable>> build_route_table(store::Store& store,
-                                                                                   catalog::Catalog catalog,
-                                                                                   const Config& config);
+[[nodiscard]] Result<std::shared_ptr<const catalog::RouteTable>> build_route_table(
+    store::Store& store, catalog::Catalog catalog, const Config& config);
 
 [[nodiscard]] routing::RoutingOptions routing_options(const Config& config);
 
 /// Imports provider keys from the environment that are not stored yet; says what it did in the log.
 [[nodiscard]] Status import_environment_keys(store::Store& store, const catalog::Catalog& catalog,
-                                             const Config& config, const Environment& environment, Now now);
+                                             const Config& config, const Environment& environment,
+                                             Now now);
 
 }  // namespace freellm::app

@@ -9,8 +9,8 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 using WallTime = std::chrono::system_clock::time_point;
 using Millis = std::chrono::milliseconds;
 
-/// One instant on both clocks: steady for intervals (windows, cooldowns, deadlines), wall for calendar
-/// days, persistence and what people read.
+/// One instant on both clocks: steady for intervals (windows, cooldowns, deadlines), wall for
+/// calendar days, persistence and what people read.
 struct Now {
   SteadyTime steady;
   WallTime wall;

@@ -8,8 +8,8 @@
 
 namespace freellm {
 
-/// A non-negative whole number and one unit (ms, s, m, h, d); "0" alone is allowed. nullopt for anything
-/// else, including values beyond ten years.
+/// A non-negative whole number and one unit (ms, s, m, h, d); "0" alone is allowed. nullopt for
+/// anything else, including values beyond ten years.
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 /// The shortest exact spelling: 120000 ms -> "2m".

@@ -1,6 +1,6 @@
 #pragma once
-// What can go wrong, in terms a caller can act on: what (kind), whose doing (source), what next (retry).
-// Values are immutable and safe to copy between threads. The message never holds a secret.
+// What can go wrong, in terms a caller can act on: what (kind), whose doing (source), what next
+// (retry). Values are immutable and safe to copy between threads. The message never holds a secret.
 
 #include <chrono>
 #include <cstdint>

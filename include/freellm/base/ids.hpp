@@ -1,6 +1,6 @@
 #pragma once
-// Strong ids. Each is the row id of its table, so it stays the same across restarts, reloads and catalog
-// updates, and may key in-memory state.
+// Strong ids. Each is the row id of its table, so it stays the same across restarts, reloads and
+// catalog updates, and may key in-memory state.
 
 #include <compare>
 #include <cstdint>

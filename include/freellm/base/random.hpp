@@ -30,8 +30,8 @@ class SeededRandom final : public Random {
   std::uint64_t state_;
 };
 
-/// Cryptographic bytes from OpenSSL. Thread-safe. Aborts the process when the system has no entropy,
-/// because every caller would otherwise write a guessable secret.
+/// Cryptographic bytes from OpenSSL. Thread-safe. Aborts the process when the system has no
+/// entropy, because every caller would otherwise write a guessable secret.
 void fill_random(std::span<std::byte> out);
 
 /// `bytes` random bytes as lower-case hex.

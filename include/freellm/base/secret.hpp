@@ -1,8 +1,8 @@
 #pragma once
 // A string that must not be seen: zeroed when it dies, never formatted, compared in constant time.
 //
-// Move-only. There is no formatter and no operator<< on purpose; call reveal() where the bytes are needed
-// and keep the view short-lived.
+// Move-only. There is no formatter and no operator<< on purpose; call reveal() where the bytes are
+// needed and keep the view short-lived.
 
 #include <cstddef>
 #include <string>
@@ -17,7 +17,8 @@ void secure_zero(void* data, std::size_t size) noexcept;
 class Secret {
  public:
   Secret() = default;
-  /// Copies `text` into memory the Secret owns. The caller still owns (and should wipe) its own copy.
+  /// Copies `text` into memory the Secret owns. The caller still owns (and should wipe) its own
+  /// copy.
   explicit Secret(std::string_view text) : size_(text.size()), data_(allocate(text)) {}
   Secret(Secret&& other) noexcept
       : size_(std::exchange(other.size_, 0)), data_(std::exchange(other.data_, nullptr)) {}
@@ -52,7 +53,8 @@ class Secret {
 /// Compares without leaking the position of the first difference; the length of `b` may leak.
 [[nodiscard]] bool constant_time_equal(std::string_view a, std::string_view b);
 
-/// "gsk_…abcd": enough to tell two keys apart, too little to use. Short secrets show nothing but "…".
+/// "gsk_…abcd": enough to tell two keys apart, too little to use. Short secrets show nothing but
+/// "…".
 [[nodiscard]] std::string masked(std::string_view secret);
 
 }  // namespace freellm

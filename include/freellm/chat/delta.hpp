@@ -1,8 +1,9 @@
 #pragma once
 // Delta: one step of an answer, the same for every provider, streamed or not.
 //
-// Decoders produce deltas, the normaliser puts them in order, the chunk writer or the completion builder
-// turns them into OpenAI bytes. A delta only borrows: its views are valid during the call that hands it over.
+// Decoders produce deltas, the normaliser puts them in order, the chunk writer or the completion
+// builder turns them into OpenAI bytes. A delta only borrows: its views are valid during the call
+// that hands it over.
 
 #include <cstdint>
 #include <optional>
@@ -21,9 +22,9 @@ enum class FinishReason : std::uint8_t { none, stop, length, tool_calls, content
 /// The wire name ("tool_calls"); empty for none.
 [[nodiscard]] std::string_view to_string(FinishReason reason);
 
-/// A piece of a tool call. Neither id nor index can be trusted as received; the normaliser sorts them out.
-/// All text is escaped JSON. `arguments` is a fragment of the arguments string (the JSON document *inside*
-/// the string, escaped once more), appended per call.
+/// A piece of a tool call. Neither id nor index can be trusted as received; the normaliser sorts
+/// them out. All text is escaped JSON. `arguments` is a fragment of the arguments string (the JSON
+/// document *inside* the string, escaped once more), appended per call.
 struct ToolCallFragment {
   std::optional<std::uint32_t> index;  ///< as sent; nullopt when the provider sends none
   JsonText id;

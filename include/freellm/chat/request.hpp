@@ -1,9 +1,9 @@
 #pragma once
 // ChatRequest: the client's request, looked at once.
 //
-// It keeps the raw bytes and remembers where the top-level members stand, so that an OpenAI-shaped upstream
-// gets the client's own bytes with a few members patched. Translation to a foreign format goes through
-// canonical_messages() (chat/canonical.hpp), which builds a DOM only then.
+// It keeps the raw bytes and remembers where the top-level members stand, so that an OpenAI-shaped
+// upstream gets the client's own bytes with a few members patched. Translation to a foreign format
+// goes through canonical_messages() (chat/canonical.hpp), which builds a DOM only then.
 //
 // Movable, not copyable: the views point into its own buffer. Immutable after parsing.
 
@@ -18,8 +18,8 @@
 
 namespace freellm::chat {
 
-/// Bytes of a request body with room behind them that may be read but means nothing (simdjson reads up to
-/// 64 bytes past the end). The server reads straight into one; nothing is copied again.
+/// Bytes of a request body with room behind them that may be read but means nothing (simdjson reads
+/// up to 64 bytes past the end). The server reads straight into one; nothing is copied again.
 class PaddedBuffer {
  public:
   static constexpr std::size_t kPadding = 64;
@@ -55,7 +55,8 @@ enum class ToolChoice : std::uint8_t { unset, automatic, none, required, named }
 
 /// What a route must be able to do.
 struct RequestNeeds {
-  bool tools = false;   ///< tools declared (and tool_choice is not none), or tool turns in the history
+  bool tools =
+      false;  ///< tools declared (and tool_choice is not none), or tool turns in the history
   bool vision = false;  ///< an image part anywhere
   bool json = false;    ///< response_format json_object or json_schema
   bool json_schema = false;
@@ -66,18 +67,20 @@ struct RequestNeeds {
 /// Facts about the messages array that decide whether an upstream can take it verbatim.
 struct MessageTraits {
   bool developer_role = false;
-  bool function_role = false;         ///< legacy function messages or assistant function_call
-  bool null_content = false;          ///< any content: null or absent
-  bool array_content = false;         ///< any content given as parts
-  bool foreign_members = false;       ///< reasoning_content, thought_signature, refusal, annotations, ...
-  bool named_messages = false;        ///< messages[].name
-  bool tool_history = false;          ///< assistant tool_calls or tool messages
-  bool irregular_tool_calls = false;  ///< null/empty tool_calls, missing type or id, object arguments
-  bool empty_assistant = false;       ///< assistant turn with neither content nor calls
-  bool system_not_first = false;      ///< a system/developer message after another kind, or several
-  bool remote_image = false;          ///< image_url that is not a data URI
-  bool irregular_parts = false;       ///< bare strings or typeless {text} in a content array
-  bool assistant_turn = false;        ///< history holds an assistant turn
+  bool function_role = false;  ///< legacy function messages or assistant function_call
+  bool null_content = false;   ///< any content: null or absent
+  bool array_content = false;  ///< any content given as parts
+  bool foreign_members =
+      false;                    ///< reasoning_content, thought_signature, refusal, annotations, ...
+  bool named_messages = false;  ///< messages[].name
+  bool tool_history = false;    ///< assistant tool_calls or tool messages
+  bool irregular_tool_calls =
+      false;                      ///< null/empty tool_calls, missing type or id, object arguments
+  bool empty_assistant = false;   ///< assistant turn with neither content nor calls
+  bool system_not_first = false;  ///< a system/developer message after another kind, or several
+  bool remote_image = false;      ///< image_url that is not a data URI
+  bool irregular_parts = false;   ///< bare strings or typeless {text} in a content array
+  bool assistant_turn = false;    ///< history holds an assistant turn
   bool ends_with_tool_result = false;
 };
 
@@ -92,9 +95,11 @@ struct ChatRequest {
   MessageTraits traits;
   ResponseFormat response_format = ResponseFormat::text;
   ToolChoice tool_choice = ToolChoice::unset;
-  std::optional<std::int64_t> max_tokens;  ///< max_completion_tokens, else max_tokens; only when > 0
-  std::vector<std::string> tool_names;     ///< declared functions
-  std::string_view first_user_message;     ///< raw JSON value of its content, into `body`; may be empty
+  std::optional<std::int64_t>
+      max_tokens;                       ///< max_completion_tokens, else max_tokens; only when > 0
+  std::vector<std::string> tool_names;  ///< declared functions
+  std::string_view
+      first_user_message;  ///< raw JSON value of its content, into `body`; may be empty
 
   [[nodiscard]] const Member* find(std::string_view name) const {
     for (const auto& member : members) {
@@ -111,10 +116,11 @@ struct ChatRequest {
   ~ChatRequest() = default;
 };
 
-/// Checks and indexes a request body. Strict where OpenAI is strict (types, required members, roles, ranges),
-/// tolerant of what real clients send (null members, object arguments, developer and function roles, ...).
-/// Errors are bad_request with `param` set to the path ("messages[1].content") and code invalid_json or
-/// invalid_request. Nesting is bounded (128), so hostile input cannot exhaust the stack.
+/// Checks and indexes a request body. Strict where OpenAI is strict (types, required members,
+/// roles, ranges), tolerant of what real clients send (null members, object arguments, developer
+/// and function roles, ...). Errors are bad_request with `param` set to the path
+/// ("messages[1].content") and code invalid_json or invalid_request. Nesting is bounded (128), so
+/// hostile input cannot exhaust the stack.
 [[nodiscard]] Result<ChatRequest> parse_chat_request(PaddedBuffer body);
 
 }  // namespace freellm::chat

@@ -1,6 +1,7 @@
 #pragma once
-// What an upstream refusal or breakdown means for routing: made by adapters and by the connection code,
-// acted on by the failover planner and the ledger. Nothing here is shown to clients unless it says so.
+// What an upstream refusal or breakdown means for routing: made by adapters and by the connection
+// code, acted on by the failover planner and the ledger. Nothing here is shown to clients unless it
+// says so.
 
 #include <chrono>
 #include <cstdint>
@@ -11,30 +12,30 @@
 
 namespace freellm::chat {
 
-/// One row of the classification table: what happened decides which candidates are ruled out, for how long,
-/// and what the client is told if nothing else can serve.
+/// One row of the classification table: what happened decides which candidates are ruled out, for
+/// how long, and what the client is told if nothing else can serve.
 enum class FailureClass : std::uint8_t {
-  bad_key,             ///< this key is refused: its siblings may serve; the key needs a re-check
-  not_on_tier,         ///< model not allowed for this key's plan
-  content_policy,      ///< the provider refuses the content: the client's to know, benches nothing
-  blocked_host,        ///< our address, region or a firewall: platform for minutes, key untouched
-  out_of_credit,       ///< balance or free allowance spent on this key
-  daily_quota,         ///< a day's limit is spent
-  monthly_quota,       ///< a month's limit is spent
-  no_quota,            ///< the plan's limit for this model is zero
-  rate_limited,        ///< a minute-class limit
-  provider_busy,       ///< shared capacity; other keys do not help
-  too_large,           ///< prompt beyond this model's window or the tier's request size
-  model_missing,       ///< gone, retired or never was
-  account_setting,     ///< the operator must change something at the provider
-  model_slip,          ///< the model produced something illegal (tool call that fails validation)
-  provider_sick,       ///< this deployment is broken, others of the platform may be too
-  bad_request,         ///< the provider dislikes the request's shape
-  provider_error,      ///< 5xx, protocol nonsense, truncated body
-  connect_failed,      ///< refused, unreachable, DNS, TLS
-  timed_out,           ///< one of our deadlines for this attempt
-  dead_turn,           ///< a 200 without an answer in it
-  client_gone,         ///< ours or the client's doing: nobody is to blame
+  bad_key,          ///< this key is refused: its siblings may serve; the key needs a re-check
+  not_on_tier,      ///< model not allowed for this key's plan
+  content_policy,   ///< the provider refuses the content: the client's to know, benches nothing
+  blocked_host,     ///< our address, region or a firewall: platform for minutes, key untouched
+  out_of_credit,    ///< balance or free allowance spent on this key
+  daily_quota,      ///< a day's limit is spent
+  monthly_quota,    ///< a month's limit is spent
+  no_quota,         ///< the plan's limit for this model is zero
+  rate_limited,     ///< a minute-class limit
+  provider_busy,    ///< shared capacity; other keys do not help
+  too_large,        ///< prompt beyond this model's window or the tier's request size
+  model_missing,    ///< gone, retired or never was
+  account_setting,  ///< the operator must change something at the provider
+  model_slip,       ///< the model produced something illegal (tool call that fails validation)
+  provider_sick,    ///< this deployment is broken, others of the platform may be too
+  bad_request,      ///< the provider dislikes the request's shape
+  provider_error,   ///< 5xx, protocol nonsense, truncated body
+  connect_failed,   ///< refused, unreachable, DNS, TLS
+  timed_out,        ///< one of our deadlines for this attempt
+  dead_turn,        ///< a 200 without an answer in it
+  client_gone,      ///< ours or the client's doing: nobody is to blame
 };
 
 [[nodiscard]] std::string_view to_string(FailureClass failure);
@@ -68,11 +69,12 @@ struct UpstreamFailure {
   FailureClass failure = FailureClass::provider_error;
   Scope scope = Scope::model_key;
   int http_status = 0;  ///< 0 when there was no answer
-  /// As stated by the provider (never our own guess), clamped to 24 h unless a day or month marker was given.
+  /// As stated by the provider (never our own guess), clamped to 24 h unless a day or month marker
+  /// was given.
   std::optional<std::chrono::milliseconds> retry_after;
   std::vector<LimitObservation> limits;
-  std::string message;  ///< the provider's words, scrubbed of secrets, at most 500 bytes
-  std::string code;     ///< the provider's code, if any
+  std::string message;      ///< the provider's words, scrubbed of secrets, at most 500 bytes
+  std::string code;         ///< the provider's code, if any
   bool retirement = false;  ///< says the model is gone for good (410, end-of-life text)
 };
 

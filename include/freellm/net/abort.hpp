@@ -1,8 +1,9 @@
 #pragma once
 // Abort: how an attempt is given up from outside while it waits for something.
 //
-// The step that waits leaves its way of ending the wait here (close the socket, complete the lookup with an
-// error); whoever gives up calls fire(). One worker thread; at most one step waits at a time.
+// The step that waits leaves its way of ending the wait here (close the socket, complete the lookup
+// with an error); whoever gives up calls fire(). One worker thread; at most one step waits at a
+// time.
 
 #include <cstdint>
 #include <functional>
@@ -14,7 +15,8 @@ enum class AbortReason : std::uint8_t { none, timed_out, client_gone, shutdown }
 
 class Abort {
  public:
-  /// Ends the current wait, if any, and makes every later step fail at once. The first reason stays.
+  /// Ends the current wait, if any, and makes every later step fail at once. The first reason
+  /// stays.
   void fire(AbortReason reason) {
     if (reason_ != AbortReason::none) return;
     reason_ = reason;

@@ -2,10 +2,10 @@
 // ByteStream: a connected byte pipe over plain TCP or TLS, behind one type so that nothing above it
 // instantiates Asio templates.
 //
-// Belongs to one worker thread. At most one read and one write may wait at a time. close() makes waiting
-// operations fail (operation_aborted) on a later turn of the event loop, never inside close() itself.
-// Destroying a stream while an operation waits is allowed only through close() first; the operation's
-// completion keeps what it needs alive.
+// Belongs to one worker thread. At most one read and one write may wait at a time. close() makes
+// waiting operations fail (operation_aborted) on a later turn of the event loop, never inside
+// close() itself. Destroying a stream while an operation waits is allowed only through close()
+// first; the operation's completion keeps what it needs alive.
 
 #include <boost/system/error_code.hpp>
 #include <coroutine>
@@ -60,8 +60,11 @@ class ByteStream {
 
   /// At least one byte, or an error (eof included).
   [[nodiscard]] ReadAwaiter read_some(std::span<char> into) { return {*this, into}; }
-  /// All pieces, in order, in as few system calls as possible. The pieces must stay until it is done.
-  [[nodiscard]] WriteAwaiter write_all(std::span<const std::string_view> pieces) { return {*this, pieces}; }
+  /// All pieces, in order, in as few system calls as possible. The pieces must stay until it is
+  /// done.
+  [[nodiscard]] WriteAwaiter write_all(std::span<const std::string_view> pieces) {
+    return {*this, pieces};
+  }
 
   /// What is there right now, without waiting; error would_block when there is nothing.
   [[nodiscard]] virtual IoResult try_read(std::span<char> into) = 0;
@@ -70,8 +73,9 @@ class ByteStream {
   [[nodiscard]] virtual bool idle_and_alive() = 0;
 
  protected:
-  /// Starts an operation. Returns true when it finished at once (waiter.result is set and the coroutine is
-  /// not resumed); otherwise the coroutine is resumed when it is done. `waiter` stays valid until then.
+  /// Starts an operation. Returns true when it finished at once (waiter.result is set and the
+  /// coroutine is not resumed); otherwise the coroutine is resumed when it is done. `waiter` stays
+  /// valid until then.
   virtual bool start_read(std::span<char> into, IoWaiter& waiter) = 0;
   virtual bool start_write(std::span<const std::string_view> pieces, IoWaiter& waiter) = 0;
 };

@@ -1,9 +1,10 @@
 #pragma once
-// Completion<T>: a value that arrives later, awaited by at most one coroutine, completed at most once.
+// Completion<T>: a value that arrives later, awaited by at most one coroutine, completed at most
+// once.
 //
-// For waits that are not socket operations: a name lookup, a cancelled connect, an answer from another
-// thread (post complete() to the worker's context). Shared, because the side that completes may outlive the
-// side that waits: give up by calling complete() with an error and forgetting it.
+// For waits that are not socket operations: a name lookup, a cancelled connect, an answer from
+// another thread (post complete() to the worker's context). Shared, because the side that completes
+// may outlive the side that waits: give up by calling complete() with an error and forgetting it.
 
 #include <coroutine>
 #include <memory>

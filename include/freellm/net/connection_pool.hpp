@@ -1,6 +1,6 @@
 #pragma once
-// Idle keep-alive connections of one worker, by origin. Last in, first out, so that the surplus goes cold
-// and is closed by age. Not thread-safe: one per worker.
+// Idle keep-alive connections of one worker, by origin. Last in, first out, so that the surplus
+// goes cold and is closed by age. Not thread-safe: one per worker.
 
 #include <chrono>
 #include <cstddef>
@@ -28,7 +28,8 @@ class ConnectionPool {
 
   /// A connection that still looks alive, or null. Dead ones met on the way are closed.
   [[nodiscard]] std::unique_ptr<ByteStream> take(const wire::Origin& origin);
-  /// Gives back a connection whose last answer was read to its end. Over the limits the coldest goes.
+  /// Gives back a connection whose last answer was read to its end. Over the limits the coldest
+  /// goes.
   void give_back(const wire::Origin& origin, std::unique_ptr<ByteStream> stream);
   void clear();
   [[nodiscard]] std::size_t idle_count() const { return total_; }

@@ -1,5 +1,6 @@
 #pragma once
-// Opens connections: look up, connect (address after address), TLS handshake, each under its own deadline.
+// Opens connections: look up, connect (address after address), TLS handshake, each under its own
+// deadline.
 
 #include <memory>
 
@@ -31,7 +32,8 @@ struct ConnectTimeouts {
 
 /// Errors: connect, tls or timeout, with retry = next_route; cancelled when `abort` was fired.
 /// `context`, `origin` and `abort` must outlive the task.
-Task<Result<std::unique_ptr<ByteStream>>> connect(ConnectorContext& context, const wire::Origin& origin,
+Task<Result<std::unique_ptr<ByteStream>>> connect(ConnectorContext& context,
+                                                  const wire::Origin& origin,
                                                   ConnectTimeouts timeouts, Abort& abort);
 
 }  // namespace freellm::net

@@ -1,9 +1,9 @@
 #pragma once
 // Deadlines of one worker: many moving time limits on a single timer.
 //
-// A deadline that is pushed forward (by every byte of a stream, say) costs one store: the queue keeps the
-// old time and looks again when it comes. Only bringing a deadline forward touches the heap.
-// Everything here belongs to one worker thread.
+// A deadline that is pushed forward (by every byte of a stream, say) costs one store: the queue
+// keeps the old time and looks again when it comes. Only bringing a deadline forward touches the
+// heap. Everything here belongs to one worker thread.
 
 #include <boost/asio/io_context.hpp>
 #include <chrono>
@@ -18,8 +18,8 @@ namespace freellm::net {
 
 class DeadlineQueue;
 
-/// A single moving time limit. The action runs once, on the worker's thread, when the limit passes; it must
-/// not destroy the Deadline it belongs to. Destroying or clearing it disarms it.
+/// A single moving time limit. The action runs once, on the worker's thread, when the limit passes;
+/// it must not destroy the Deadline it belongs to. Destroying or clearing it disarms it.
 class Deadline {
  public:
   Deadline(DeadlineQueue& queue, std::function<void()> action);
@@ -41,7 +41,8 @@ class Deadline {
   DeadlineQueue& queue_;
   std::function<void()> action_;
   SteadyTime when_ = SteadyTime::max();
-  SteadyTime queued_at_ = SteadyTime::max();  ///< key in the heap; never later than when_ while armed
+  SteadyTime queued_at_ =
+      SteadyTime::max();  ///< key in the heap; never later than when_ while armed
   std::size_t index_ = kNotQueued;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-// Name lookups off the I/O threads, with a cache: fresh for a minute, then served stale for ten more while
-// one lookup refreshes it. IP literals never leave the caller's thread.
+// Name lookups off the I/O threads, with a cache: fresh for a minute, then served stale for ten
+// more while one lookup refreshes it. IP literals never leave the caller's thread.
 //
 // Thread-safe; one per process. Answers arrive on the io_context given with the question.
 
@@ -27,8 +27,8 @@ class Resolver {
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  /// Calls `answer` on `context`'s thread, or at once when the answer is known. The context must outlive
-  /// the resolver's threads (see stop()).
+  /// Calls `answer` on `context`'s thread, or at once when the answer is known. The context must
+  /// outlive the resolver's threads (see stop()).
   void resolve(const std::string& host, boost::asio::io_context& context,
                std::function<void(Result<Addresses>)> answer);
 

@@ -1,14 +1,14 @@
 #pragma once
-// Task<T>: a lazily started coroutine that belongs to whoever awaits it, and spawn() for one that belongs
-// to nobody.
+// Task<T>: a lazily started coroutine that belongs to whoever awaits it, and spawn() for one that
+// belongs to nobody.
 //
-// Why not asio::awaitable: our cancellation closes the socket and lets every pending operation fail with an
-// error code, so nothing throws, nothing needs cancellation slots, and an operation costs no frame of its
-// own. That also leaves behind the traps Asio 1.26 has around cancelled coroutines. Single-threaded: a task
-// is resumed on the thread of its worker only.
+// Why not asio::awaitable: our cancellation closes the socket and lets every pending operation fail
+// with an error code, so nothing throws, nothing needs cancellation slots, and an operation costs
+// no frame of its own. That also leaves behind the traps Asio 1.26 has around cancelled coroutines.
+// Single-threaded: a task is resumed on the thread of its worker only.
 //
-// House rule for g++ 12 (GCC PR 99576, 107288): a co_await expression contains only names, literals and
-// views; every argument with a destructor is a named object, moved in.
+// House rule for g++ 12 (GCC PR 99576, 107288): a co_await expression contains only names, literals
+// and views; every argument with a destructor is a named object, moved in.
 
 #include <coroutine>
 #include <exception>
@@ -29,9 +29,10 @@ struct PromiseBase {
 
   std::suspend_always initial_suspend() noexcept { return {}; }
 
-  // The awaiting side starts a task with resume() and looks at done() afterwards, so a task that never
-  // suspends returns to its caller's frame. Symmetric transfer would do that too, but g++ turns it into a
-  // tail call only when optimising, and loops over ready tasks would eat the stack in debug builds.
+  // The awaiting side starts a task with resume() and looks at done() afterwards, so a task that
+  // never suspends returns to its caller's frame. Symmetric transfer would do that too, but g++
+  // turns it into a tail call only when optimising, and loops over ready tasks would eat the stack
+  // in debug builds.
   struct FinalAwaiter {
     bool await_ready() noexcept { return false; }
     template <class Promise>
@@ -108,9 +109,9 @@ inline Task<void> detail::Promise<void>::get_return_object() {
   return Task<void>{std::coroutine_handle<Promise>::from_promise(*this)};
 }
 
-/// Runs `task` until it first waits, then lets it go on by itself; its frame frees itself at the end.
-/// Whatever the task refers to must live as long as it does: pass by value or shared_ptr. An exception that
-/// escapes is logged and swallowed.
+/// Runs `task` until it first waits, then lets it go on by itself; its frame frees itself at the
+/// end. Whatever the task refers to must live as long as it does: pass by value or shared_ptr. An
+/// exception that escapes is logged and swallowed.
 void spawn(Task<void> task);
 
 }  // namespace freellm::net

@@ -1,6 +1,6 @@
 #pragma once
-// TLS towards upstreams, straight on OpenSSL over the non-blocking socket: no intermediate buffers, so an
-// idle connection holds little memory, and no Asio template is instantiated for it.
+// TLS towards upstreams, straight on OpenSSL over the non-blocking socket: no intermediate buffers,
+// so an idle connection holds little memory, and no Asio template is instantiated for it.
 //
 // Certificates and host names are always verified; there is no switch to turn that off.
 
@@ -33,8 +33,8 @@ class TlsContext {
   ssl_ctx_st* context_;
 };
 
-/// Resumable sessions of one worker, one per origin. TLS 1.3 tickets arrive after the handshake, so they
-/// are collected by callback. Must outlive the streams that were given it.
+/// Resumable sessions of one worker, one per origin. TLS 1.3 tickets arrive after the handshake, so
+/// they are collected by callback. Must outlive the streams that were given it.
 class TlsSessionCache {
  public:
   TlsSessionCache();

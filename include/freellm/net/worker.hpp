@@ -1,7 +1,7 @@
 #pragma once
 // Worker: one thread with its own event loop and everything that thread owns alone: deadlines, idle
-// upstream connections, TLS sessions, scratch memory. Sessions live and die on one worker, so none of this
-// needs a lock.
+// upstream connections, TLS sessions, scratch memory. Sessions live and die on one worker, so none
+// of this needs a lock.
 
 #include <array>
 #include <atomic>

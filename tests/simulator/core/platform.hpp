@@ -55,8 +55,8 @@ struct Platform {
   OpenAiStyle style = {};
 };
 
-/// The prefix of the platform that alone has such a path, when a client has kept the host and lost the
-/// prefix (key checks and NVIDIA's polling live on other hosts than chat); "" when none has.
+/// The prefix of the platform that alone has such a path, when a client has kept the host and lost
+/// the prefix (key checks and NVIDIA's polling live on other hosts than chat); "" when none has.
 [[nodiscard]] std::string_view prefix_for_path(std::string_view path);
 
 /// Null when no platform has that prefix.
