@@ -34,10 +34,10 @@ struct Exchange {
   std::string& out;  ///< output buffer, kept by the session between requests
 
   std::string request_id;
-  std::string path_argument;  ///< what stood for {id} in the endpoint's path
+  std::string path_argument;     ///< what stood for {id} in the endpoint's path
   std::string_view cors_origin;  ///< the browser origin that may read the answer; "" = none
-  Now arrived{};              ///< first byte of the head
-  bool keep_alive = true;     ///< may still be turned off by the endpoint
+  Now arrived{};                 ///< first byte of the head
+  bool keep_alive = true;        ///< may still be turned off by the endpoint
   bool head_sent = false;
   int status = 0;          ///< as answered; 499 = client gone before any answer
   bool accounted = false;  ///< the access line has been written
