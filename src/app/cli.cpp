@@ -52,12 +52,14 @@ Result<Workspace> open_workspace(const Flags& flags, const Environment& environm
   auto configured = configured_catalog(std::move(*catalog), work.config);
   if (!configured) return configured.error();
   store::StoreOptions options{.data_dir = work.config.data_dir};
-  if (const auto* hex = find_nonempty(environment, "FREELLMAPI_MASTER_KEY")) options.master_key_hex = Secret{*hex};
+  if (const auto* hex = find_nonempty(environment, "FREELLMAPI_MASTER_KEY"))
+    options.master_key_hex = Secret{*hex};
   auto opened = store::Store::open(std::move(options));
   if (!opened) return opened.error();
   work.store = std::move(*opened);
   auto synced = work.store->writer()
-                    .change<catalog::Catalog>([&](store::Db& db) { return store::sync_catalog(db, *configured); })
+                    .change<catalog::Catalog>(
+                        [&](store::Db& db) { return store::sync_catalog(db, *configured); })
                     .get();
   if (!synced) return synced.error();
   work.catalog = std::move(*synced);
@@ -72,7 +74,8 @@ void notify_daemon(Workspace& work) {
   auto& connection = const_cast<store::Db&>(*db);
   const auto pid = store::get_setting(connection, "runtime.pid");
   if (!pid || !*pid) return;
-  if (::kill(static_cast<pid_t>(std::stol(**pid)), SIGHUP) == 0) std::puts("The running daemon uses it from now on.");
+  if (::kill(static_cast<pid_t>(std::stol(**pid)), SIGHUP) == 0)
+    std::puts("The running daemon uses it from now on.");
 }
 
 /// Reads one line; without echo when it comes from a terminal.
@@ -97,11 +100,16 @@ Secret read_secret(const char* prompt) {
 
 const char* state_name(catalog::KeyState state) {
   switch (state) {
-    case catalog::KeyState::valid: return "valid";
-    case catalog::KeyState::invalid: return "invalid";
-    case catalog::KeyState::unverifiable: return "cannot tell";
-    case catalog::KeyState::undecryptable: return "cannot be decrypted";
-    case catalog::KeyState::unknown: break;
+    case catalog::KeyState::valid:
+      return "valid";
+    case catalog::KeyState::invalid:
+      return "invalid";
+    case catalog::KeyState::unverifiable:
+      return "cannot tell";
+    case catalog::KeyState::undecryptable:
+      return "cannot be decrypted";
+    case catalog::KeyState::unknown:
+      break;
   }
   return "not checked";
 }
@@ -121,9 +129,10 @@ int check_config(const Flags& flags, const Environment& environment) {
   if (!configured) return fail(configured.error());
   const auto enabled = std::count_if(configured->models.begin(), configured->models.end(),
                                      [](const auto& model) { return model.enabled; });
-  std::printf("Configuration is valid: %zu platforms, %zu models (%zd enabled), data directory %s\n",
-              configured->platforms.size(), configured->models.size(), static_cast<ssize_t>(enabled),
-              loaded.config.data_dir.c_str());
+  std::printf(
+      "Configuration is valid: %zu platforms, %zu models (%zd enabled), data directory %s\n",
+      configured->platforms.size(), configured->models.size(), static_cast<ssize_t>(enabled),
+      loaded.config.data_dir.c_str());
   return kExitOk;
 }
 
@@ -142,11 +151,13 @@ int keys_add(const Flags& flags, const Environment& environment, const std::stri
   const auto now = RealClock{}.now();
   auto added = work->store->writer()
                    .change<KeyId>([&](store::Db& db) {
-                     return store::add_key(db, work->store->vault(), platform->id, secret.reveal(), label, now.wall);
+                     return store::add_key(db, work->store->vault(), platform->id, secret.reveal(),
+                                           label, now.wall);
                    })
                    .get();
   if (!added) return fail(added.error());
-  std::printf("Key %lld for %s is stored.\n", static_cast<long long>(added->value), platform->name.c_str());
+  std::printf("Key %lld for %s is stored.\n", static_cast<long long>(added->value),
+              platform->name.c_str());
   notify_daemon(*work);
   return kExitOk;
 }
@@ -162,11 +173,13 @@ int keys_list(const Flags& flags, const Environment& environment) {
     std::puts("No provider keys are stored. Add one with: freellmapi keys add PLATFORM");
     return kExitOk;
   }
-  std::printf("%-5s %-14s %-14s %-9s %-20s %s\n", "ID", "PLATFORM", "KEY", "ENABLED", "STATE", "LABEL");
+  std::printf("%-5s %-14s %-14s %-9s %-20s %s\n", "ID", "PLATFORM", "KEY", "ENABLED", "STATE",
+              "LABEL");
   for (const auto& stored : *keys) {
     std::printf("%-5lld %-14s %-16s %-9s %-20s %s\n", static_cast<long long>(stored.key.id.value),
-                stored.platform_slug.c_str(), stored.key.masked.c_str(), stored.key.enabled ? "yes" : "no",
-                state_name(stored.key.state), stored.key.label.c_str());
+                stored.platform_slug.c_str(), stored.key.masked.c_str(),
+                stored.key.enabled ? "yes" : "no", state_name(stored.key.state),
+                stored.key.label.c_str());
   }
   return kExitOk;
 }
@@ -176,7 +189,8 @@ int keys_remove(const Flags& flags, const Environment& environment, std::int64_t
   if (!work) return fail(work.error());
   auto removed = work->store->writer()
                      .change<bool>([&](store::Db& db) -> Result<bool> {
-                       if (const Status done = store::remove_key(db, KeyId{id}); !done) return done.error();
+                       if (const Status done = store::remove_key(db, KeyId{id}); !done)
+                         return done.error();
                        return true;
                      })
                      .get();
@@ -198,15 +212,17 @@ int keys_test(const Flags& flags, const Environment& environment, std::int64_t i
     const auto check = test_key(*work->store, work->catalog, stored, work->config);
     if (!check) return fail(check.error());
     const auto now = RealClock{}.now();
-    const auto state = check->verdict == provider::KeyVerdict::valid     ? catalog::KeyState::valid
-                       : check->verdict == provider::KeyVerdict::invalid ? catalog::KeyState::invalid
-                                                                         : catalog::KeyState::unverifiable;
+    const auto state = check->verdict == provider::KeyVerdict::valid ? catalog::KeyState::valid
+                       : check->verdict == provider::KeyVerdict::invalid
+                           ? catalog::KeyState::invalid
+                           : catalog::KeyState::unverifiable;
     const bool keep = check->verdict == provider::KeyVerdict::inconclusive &&
                       stored.key.state != catalog::KeyState::unknown;
     if (!keep) {
       (void)work->store->writer()
           .change<bool>([&](store::Db& writable) -> Result<bool> {
-            const Status set = store::set_key_state(writable, KeyId{id}, state, check->reason, now.wall);
+            const Status set =
+                store::set_key_state(writable, KeyId{id}, state, check->reason, now.wall);
             if (!set) return set.error();
             return true;
           })
@@ -232,7 +248,8 @@ int api_key_show(const Flags& flags, const Environment& environment) {
   const auto secret = store::get_secret(*db, work->store->vault(), store::kUnifiedApiKey);
   if (!secret) return fail(secret.error());
   if (!*secret) {
-    return fail({.kind = ErrorKind::storage, .message = "there is no key yet; the daemon makes one at its first start"});
+    return fail({.kind = ErrorKind::storage,
+                 .message = "there is no key yet; the daemon makes one at its first start"});
   }
   std::puts(std::string{(*secret)->reveal()}.c_str());
   return kExitOk;
@@ -249,8 +266,9 @@ int api_key_rotate(const Flags& flags, const Environment& environment) {
   const auto now = RealClock{}.now();
   auto stored = work->store->writer()
                     .change<bool>([&](store::Db& db) -> Result<bool> {
-                      const Status put = store::put_secret(db, work->store->vault(), store::kUnifiedApiKey,
-                                                           fresh.reveal(), now.wall);
+                      const Status put =
+                          store::put_secret(db, work->store->vault(), store::kUnifiedApiKey,
+                                            fresh.reveal(), now.wall);
                       if (!put) return put.error();
                       return true;
                     })

@@ -13,7 +13,8 @@ constexpr const char* kAbout =
     "One OpenAI-compatible endpoint over the free tiers of many LLM platforms.\n\n"
     "Without a subcommand the daemon runs. First steps:\n"
     "  freellmapi keys add groq        # paste a provider key\n"
-    "  freellmapi                      # start; then point any OpenAI client at http://127.0.0.1:3001/v1\n"
+    "  freellmapi                      # start; then point any OpenAI client at "
+    "http://127.0.0.1:3001/v1\n"
     "  freellmapi api-key show         # the key that client needs\n";
 
 class CommandLine {
@@ -50,7 +51,8 @@ class CommandLine {
   CLI::App* add(const char* name, const char* help, std::function<int()> action) {
     return add_to(cli_, name, help, std::move(action));
   }
-  CLI::App* add_to(CLI::App& parent, const char* name, const char* help, std::function<int()> action) {
+  CLI::App* add_to(CLI::App& parent, const char* name, const char* help,
+                   std::function<int()> action) {
     auto* command = parent.add_subcommand(name, help);
     command->fallthrough();
     if (action) command->callback([this, run = std::move(action)] { action_ = run; });
@@ -60,12 +62,15 @@ class CommandLine {
   void add_keys() {
     auto* keys = add("keys", "Provider keys: add, list, remove, test", nullptr);
     keys->require_subcommand(1);
-    auto* adding = add_to(*keys, "add", "Store a provider key; the secret is read from standard input",
-                          [this] { return keys_add(flags_, environment_, platform_, label_); });
+    auto* adding =
+        add_to(*keys, "add", "Store a provider key; the secret is read from standard input",
+               [this] { return keys_add(flags_, environment_, platform_, label_); });
     adding->add_option("PLATFORM", platform_, "Platform slug, such as groq or google")->required();
     adding->add_option("--label", label_, "A name for your own use");
-    add_to(*keys, "list", "Show all stored keys, masked", [this] { return keys_list(flags_, environment_); });
-    add_to(*keys, "remove", "Forget a key", [this] { return keys_remove(flags_, environment_, id_); })
+    add_to(*keys, "list", "Show all stored keys, masked",
+           [this] { return keys_list(flags_, environment_); });
+    add_to(*keys, "remove", "Forget a key",
+           [this] { return keys_remove(flags_, environment_, id_); })
         ->add_option("ID", id_, "Id as shown by keys list")
         ->required();
     add_to(*keys, "test", "Ask the provider whether a key is good",

@@ -26,8 +26,9 @@ std::string default_data_dir(const Environment& environment) {
 }
 
 /// Sets a key of the file by its name, from text that came by flag or environment.
-void set_text(Config& config, std::string_view section, std::string_view name, const std::string& text,
-              const std::string& where, std::vector<ConfigProblem>& problems) {
+void set_text(Config& config, std::string_view section, std::string_view name,
+              const std::string& text, const std::string& where,
+              std::vector<ConfigProblem>& problems) {
   for (const auto& key : config_keys()) {
     if (key.section != section || key.name != name) continue;
     ConfigValue value;
@@ -47,7 +48,7 @@ void set_text(Config& config, std::string_view section, std::string_view name, c
 
 struct Source {
   std::string_view section, name, variable, flag;
-  std::optional<std::string> Flags::* member;
+  std::optional<std::string> Flags::*member;
 };
 
 constexpr Source kSources[] = {
@@ -91,25 +92,29 @@ LoadedConfig load_config(const Flags& flags, const Environment& environment,
   Config& config = loaded.config;
   config.data_dir = default_data_dir(environment);
   if (const auto* dir = find_nonempty(environment, "FREELLMAPI_DATA_DIR")) config.data_dir = *dir;
-  if (const auto* file = find_nonempty(environment, "FREELLMAPI_CONFIG")) config.config_file = *file;
+  if (const auto* file = find_nonempty(environment, "FREELLMAPI_CONFIG"))
+    config.config_file = *file;
   if (flags.data_dir) config.data_dir = *flags.data_dir;
   if (flags.config_file) config.config_file = *flags.config_file;
 
   if (!config.config_file.empty()) read_file(loaded, known_platforms);
   for (const auto& source : kSources) {
     if (const auto* text = find_nonempty(environment, source.variable)) {
-      set_text(config, source.section, source.name, *text, std::string{source.variable}, loaded.problems);
+      set_text(config, source.section, source.name, *text, std::string{source.variable},
+               loaded.problems);
     }
     if (const auto& flag = flags.*source.member) {
-      set_text(config, source.section, source.name, *flag, std::string{source.flag}, loaded.problems);
+      set_text(config, source.section, source.name, *flag, std::string{source.flag},
+               loaded.problems);
     }
   }
   if (config.host.empty()) loaded.problems.push_back({"server.host", "must not be empty"});
-  // Anyone who can reach the port could spend the owner's quota: an open proxy must not be one typo away.
+  // Anyone who can reach the port could spend the owner's quota: an open proxy must not be one typo
+  // away.
   if (!config.require_api_key && !is_loopback_name(config.host)) {
-    loaded.problems.push_back({"auth.require_api_key",
-                               "false is only allowed when server.host is a loopback address; it is " +
-                                   config.host});
+    loaded.problems.push_back(
+        {"auth.require_api_key",
+         "false is only allowed when server.host is a loopback address; it is " + config.host});
   }
   return loaded;
 }

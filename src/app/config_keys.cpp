@@ -38,7 +38,8 @@ std::string set_boolean(bool& target, const ConfigValue& value) {
 }
 
 template <class Int>
-std::string set_integer(Int& target, const ConfigValue& value, std::int64_t low, std::int64_t high) {
+std::string set_integer(Int& target, const ConfigValue& value, std::int64_t low,
+                        std::int64_t high) {
   if (value.kind != Kind::integer || value.integer < low || value.integer > high) {
     return "must be a whole number from " + std::to_string(low) + " to " + std::to_string(high);
   }
@@ -47,7 +48,8 @@ std::string set_integer(Int& target, const ConfigValue& value, std::int64_t low,
 }
 
 std::string set_number(double& target, const ConfigValue& value, double low, double high) {
-  const double number = value.kind == Kind::integer ? static_cast<double>(value.integer) : value.real;
+  const double number =
+      value.kind == Kind::integer ? static_cast<double>(value.integer) : value.real;
   if ((value.kind != Kind::integer && value.kind != Kind::real) || number < low || number > high) {
     return "must be a number from " + std::to_string(static_cast<long>(low)) + " to " +
            std::to_string(static_cast<long>(high));
@@ -58,7 +60,8 @@ std::string set_number(double& target, const ConfigValue& value, double low, dou
 
 std::string set_duration(Millis& target, const ConfigValue& value, Millis low, Millis high) {
   const auto parsed = value.kind == Kind::string ? parse_duration(value.text) : std::nullopt;
-  if (!parsed) return "must be a duration with a unit, such as \"250ms\", \"30s\", \"2m\", \"24h\" or \"90d\"";
+  if (!parsed)
+    return "must be a duration with a unit, such as \"250ms\", \"30s\", \"2m\", \"24h\" or \"90d\"";
   if (*parsed < low || *parsed > high) {
     return "must be between \"" + format_duration(low) + "\" and \"" + format_duration(high) + "\"";
   }
@@ -132,8 +135,8 @@ constexpr std::array kKeys{
 };
 // clang-format on
 
-constexpr std::array<std::string_view, 5> kPlatformNames{"enabled", "base_url", "first_byte_timeout",
-                                                         "stall_timeout", "proxy"};
+constexpr std::array<std::string_view, 5> kPlatformNames{
+    "enabled", "base_url", "first_byte_timeout", "stall_timeout", "proxy"};
 constexpr std::array<std::string_view, 4> kCustomNames{"name", "base_url", "models", "api_key_env"};
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -157,12 +160,14 @@ std::span<const ConfigKey> config_keys() { return kKeys; }
 std::span<const std::string_view> platform_key_names() { return kPlatformNames; }
 std::span<const std::string_view> custom_key_names() { return kCustomNames; }
 
-std::string set_platform_key(PlatformSettings& platform, std::string_view name, const ConfigValue& value) {
+std::string set_platform_key(PlatformSettings& platform, std::string_view name,
+                             const ConfigValue& value) {
   if (name == "enabled") return set_boolean(platform.enabled.emplace(), value);
   if (name == "first_byte_timeout") {
     return set_duration(platform.first_byte_timeout.emplace(), value, kSecond, kHour);
   }
-  if (name == "stall_timeout") return set_duration(platform.stall_timeout.emplace(), value, kSecond, kHour);
+  if (name == "stall_timeout")
+    return set_duration(platform.stall_timeout.emplace(), value, kSecond, kHour);
   if (name == "proxy") return set_string(platform.proxy.emplace(), value);
   if (auto wrong = set_string(platform.base_url.emplace(), value); !wrong.empty()) return wrong;
   if (const auto url = wire::parse_base_url(*platform.base_url); !url) return url.error().message;

@@ -39,6 +39,7 @@ struct ConfigKey {
 [[nodiscard]] std::span<const std::string_view> custom_key_names();
 
 /// The candidate closest to `name` by edit distance, or empty when none is close.
-[[nodiscard]] std::string nearest(std::string_view name, std::span<const std::string_view> candidates);
+[[nodiscard]] std::string nearest(std::string_view name,
+                                  std::span<const std::string_view> candidates);
 
 }  // namespace freellm::app

@@ -1,4 +1,5 @@
-// The TOML side of the configuration: walks the document and reports every problem with file and line.
+// The TOML side of the configuration: walks the document and reports every problem with file and
+// line.
 #include <toml++/toml.h>
 
 #include "config_keys.hpp"
@@ -37,7 +38,10 @@ class TomlReader {
  public:
   TomlReader(Config& config, const std::string& file, const std::vector<std::string>& platforms,
              std::vector<ConfigProblem>& problems)
-      : config_(config), file_(file), platforms_(platforms.begin(), platforms.end()), problems_(problems) {}
+      : config_(config),
+        file_(file),
+        platforms_(platforms.begin(), platforms.end()),
+        problems_(problems) {}
 
   void read(const toml::table& root) {
     for (const auto& [name, node] : root) {
@@ -72,22 +76,23 @@ class TomlReader {
     return node.as_table();
   }
 
-  void read_section(std::string_view section, const toml::source_region& region, const toml::node& node) {
+  void read_section(std::string_view section, const toml::source_region& region,
+                    const toml::node& node) {
     std::vector<std::string_view> names;
     for (const auto& key : config_keys()) {
       if (key.section == section) names.push_back(key.name);
     }
     if (names.empty()) {
-      static constexpr std::string_view kSections[] = {"server",  "tls", "auth",      "routing", "aliases",
-                                                       "storage", "log", "platforms", "custom"};
+      static constexpr std::string_view kSections[] = {
+          "server", "tls", "auth", "routing", "aliases", "storage", "log", "platforms", "custom"};
       return unknown(region, "", section, kSections);
     }
     const auto* table = expect_table(node, section);
     if (table == nullptr) return;
     for (const auto& [name, value] : *table) {
-      const auto key = std::find_if(config_keys().begin(), config_keys().end(), [&](const ConfigKey& k) {
-        return k.section == section && k.name == name.str();
-      });
+      const auto key = std::find_if(
+          config_keys().begin(), config_keys().end(),
+          [&](const ConfigKey& k) { return k.section == section && k.name == name.str(); });
       if (key == config_keys().end()) {
         unknown(name.source(), std::string{section} + ".", name.str(), names);
       } else if (auto wrong = key->set(config_, to_value(value)); !wrong.empty()) {
@@ -102,7 +107,8 @@ class TomlReader {
     for (const auto& [name, value] : *table) {
       const auto target = value.value_exact<std::string>();
       if (!target || target->empty() || name.str().empty()) {
-        problem(value.source(), "aliases.\"" + std::string{name.str()} + "\" must name a model or \"auto\"");
+        problem(value.source(),
+                "aliases.\"" + std::string{name.str()} + "\" must name a model or \"auto\"");
       } else {
         config_.aliases.emplace_back(name.str(), *target);
       }
@@ -125,7 +131,8 @@ class TomlReader {
         const auto path = "platforms." + std::string{slug.str()} + ".";
         if (std::find(names.begin(), names.end(), name.str()) == names.end()) {
           unknown(name.source(), path, name.str(), names);
-        } else if (auto wrong = set_platform_key(platform, name.str(), to_value(value)); !wrong.empty()) {
+        } else if (auto wrong = set_platform_key(platform, name.str(), to_value(value));
+                   !wrong.empty()) {
           problem(value.source(), path + std::string{name.str()} + " " + wrong);
         }
       }
@@ -147,9 +154,11 @@ class TomlReader {
       const bool is_text = value.kind == ConfigValue::Kind::string && !value.text.empty();
       if (name == "models") {
         if (value.kind == ConfigValue::Kind::string_list) endpoint.models = value.list;
-        if (endpoint.models.empty()) problem(node.source(), "custom.models must be a list of model ids");
+        if (endpoint.models.empty())
+          problem(node.source(), "custom.models must be a list of model ids");
       } else if (name == "name" || name == "base_url" || name == "api_key_env") {
-        if (!is_text) problem(node.source(), "custom." + std::string{name.str()} + " must be a string");
+        if (!is_text)
+          problem(node.source(), "custom." + std::string{name.str()} + " must be a string");
         if (name == "name") endpoint.name = value.text;
         if (name == "base_url") endpoint.base_url = value.text;
         if (name == "api_key_env") endpoint.api_key_env = value.text;
@@ -158,7 +167,8 @@ class TomlReader {
       }
     }
     if (endpoint.name.empty()) problem(table.source(), "a [[custom]] endpoint needs a name");
-    if (endpoint.models.empty()) problem(table.source(), "a [[custom]] endpoint needs models = [\"...\"]");
+    if (endpoint.models.empty())
+      problem(table.source(), "a [[custom]] endpoint needs models = [\"...\"]");
     if (const auto url = wire::parse_base_url(endpoint.base_url); !url) {
       problem(table.source(), "custom.base_url: " + url.error().message);
     }
@@ -174,12 +184,14 @@ class TomlReader {
 }  // namespace
 
 void apply_toml(Config& config, std::string_view text, const std::string& file,
-                const std::vector<std::string>& known_platforms, std::vector<ConfigProblem>& problems) {
+                const std::vector<std::string>& known_platforms,
+                std::vector<ConfigProblem>& problems) {
   try {
     const toml::table root = toml::parse(text, file);
     TomlReader{config, file, known_platforms, problems}.read(root);
   } catch (const toml::parse_error& e) {
-    problems.push_back({file + ":" + std::to_string(e.source().begin.line), std::string{e.description()}});
+    problems.push_back(
+        {file + ":" + std::to_string(e.source().begin.line), std::string{e.description()}});
   }
 }
 

@@ -89,7 +89,8 @@ class Daemon {
   std::shared_ptr<const routing::RouteIndex> routes_;
   std::shared_ptr<const Secret> api_key_;
   std::vector<std::string> locked_settings_;
-  mutable std::recursive_mutex apply_mutex_;  ///< SIGHUP and the dashboard both change what is in force
+  mutable std::recursive_mutex
+      apply_mutex_;  ///< SIGHUP and the dashboard both change what is in force
   std::unique_ptr<AdminBackend> admin_backend_;
   std::unique_ptr<server::admin::Admin> admin_;
 };
@@ -114,7 +115,8 @@ Status Daemon::start() {
                             " problem(s); nothing was started"};
   }
   config_ = std::move(loaded.config);
-  log::initialize({config_.log_level, config_.log_format == "json" ? log::Format::json : log::Format::text});
+  log::initialize(
+      {config_.log_level, config_.log_format == "json" ? log::Format::json : log::Format::text});
   raise_descriptor_limit();
 
   auto configured = configured_catalog(*catalog, config_);
@@ -123,7 +125,8 @@ Status Daemon::start() {
   if (!tls) return tls.error();
   tls_ = std::move(*tls);
   if (const Status opened = open_store(); !opened) return opened;
-  if (const Status imported = import_environment_keys(*store_, *configured, config_, environment_, clock_.now());
+  if (const Status imported =
+          import_environment_keys(*store_, *configured, config_, environment_, clock_.now());
       !imported) {
     return imported;
   }
@@ -138,21 +141,25 @@ Status Daemon::open_store() {
   if (!lock) return lock.error();
   lock_.emplace(std::move(*lock));
   store::StoreOptions options{.data_dir = config_.data_dir};
-  if (const auto* hex = find_nonempty(environment_, "FREELLMAPI_MASTER_KEY")) options.master_key_hex = Secret{*hex};
+  if (const auto* hex = find_nonempty(environment_, "FREELLMAPI_MASTER_KEY"))
+    options.master_key_hex = Secret{*hex};
   auto opened = store::Store::open(std::move(options));
   if (!opened) return opened.error();
   store_ = std::move(*opened);
   // So that the command line can tell a running daemon about a change.
   return store_->writer()
-      .change<bool>([](store::Db& db) -> Result<bool> {
-        if (const Status put = store::put_setting(db, "runtime.pid", std::to_string(::getpid())); !put) {
-          return put.error();
-        }
-        return true;
-      })
-      .get()
-      .has_error()
-             ? Status{Error{.kind = ErrorKind::storage, .message = "the database cannot be written"}}
+                 .change<bool>([](store::Db& db) -> Result<bool> {
+                   if (const Status put =
+                           store::put_setting(db, "runtime.pid", std::to_string(::getpid()));
+                       !put) {
+                     return put.error();
+                   }
+                   return true;
+                 })
+                 .get()
+                 .has_error()
+             ? Status{Error{.kind = ErrorKind::storage,
+                            .message = "the database cannot be written"}}
              : Status{};
 }
 
@@ -202,22 +209,24 @@ Status Daemon::start_admin() {
     if (admin_) admin_->sessions.set_ttl(config_.session_ttl);
     return apply(config_);
   };
-  admin_backend_.reset(new AdminBackend{{.store = *store_,
-                                         .apply = [this] { return apply(config_); },
-                                         .apply_settings = apply_settings,
-                                         .routes = routes,
-                                         .api_key = api_key,
-                                         .worker = [this]() -> net::Worker& { return *workers_.front()->net; },
-                                         .config = config_,
-                                         .locked = locked_settings_,
-                                         .mutex = apply_mutex_,
-                                         .key_is_fixed = find_nonempty(environment_, "FREELLMAPI_API_KEY") != nullptr,
-                                         .url = listener_->url(),
-                                         .started_at = clock_.now().wall}});
+  admin_backend_.reset(new AdminBackend{
+      {.store = *store_,
+       .apply = [this] { return apply(config_); },
+       .apply_settings = apply_settings,
+       .routes = routes,
+       .api_key = api_key,
+       .worker = [this]() -> net::Worker& { return *workers_.front()->net; },
+       .config = config_,
+       .locked = locked_settings_,
+       .mutex = apply_mutex_,
+       .key_is_fixed = find_nonempty(environment_, "FREELLMAPI_API_KEY") != nullptr,
+       .url = listener_->url(),
+       .started_at = clock_.now().wall}});
   server::admin::AdminOptions options;
   options.hosts = config_.allowed_hosts;
   options.hosts.push_back(config_.host);
-  if (const auto* token = find_nonempty(environment_, "FREELLMAPI_ADMIN_TOKEN")) options.token = Secret{*token};
+  if (const auto* token = find_nonempty(environment_, "FREELLMAPI_ADMIN_TOKEN"))
+    options.token = Secret{*token};
   if (const auto* password = find_nonempty(environment_, "FREELLMAPI_ADMIN_PASSWORD")) {
     options.first_password = Secret{*password};
   }
@@ -234,15 +243,18 @@ Result<std::shared_ptr<const Secret>> Daemon::unified_key() {
   auto& store = *store_;
   const auto now = clock_.now();
   return store.writer()
-      .change<std::shared_ptr<const Secret>>([&](store::Db& db) -> Result<std::shared_ptr<const Secret>> {
-        auto stored = store::get_secret(db, store.vault(), store::kUnifiedApiKey);
-        if (!stored) return stored.error();
-        if (*stored) return std::make_shared<const Secret>(std::move(**stored));
-        auto fresh = std::make_shared<const Secret>(Secret::take("freellmapi-" + random_hex(24)));
-        const Status put = store::put_secret(db, store.vault(), store::kUnifiedApiKey, fresh->reveal(), now.wall);
-        if (!put) return put.error();
-        return fresh;
-      })
+      .change<std::shared_ptr<const Secret>>(
+          [&](store::Db& db) -> Result<std::shared_ptr<const Secret>> {
+            auto stored = store::get_secret(db, store.vault(), store::kUnifiedApiKey);
+            if (!stored) return stored.error();
+            if (*stored) return std::make_shared<const Secret>(std::move(**stored));
+            auto fresh =
+                std::make_shared<const Secret>(Secret::take("freellmapi-" + random_hex(24)));
+            const Status put = store::put_secret(db, store.vault(), store::kUnifiedApiKey,
+                                                 fresh->reveal(), now.wall);
+            if (!put) return put.error();
+            return fresh;
+          })
       .get();
 }
 
@@ -270,9 +282,10 @@ Result<std::shared_ptr<const proxy::Settings>> Daemon::build_settings(const Conf
 
 void Daemon::announce() const {
   const std::string url = listener_->url();
-  std::printf("Database initialized at %s\nServer running on %s\nProxy endpoint: %s/v1/chat/completions\n"
-              "Dashboard: %s/\n",
-              store_->database().c_str(), url.c_str(), url.c_str(), url.c_str());
+  std::printf(
+      "Database initialized at %s\nServer running on %s\nProxy endpoint: %s/v1/chat/completions\n"
+      "Dashboard: %s/\n",
+      store_->database().c_str(), url.c_str(), url.c_str(), url.c_str());
   std::fflush(stdout);
   announce_keyless();
 }
@@ -289,9 +302,10 @@ void Daemon::announce_keyless() const {
     }
   }
   if (anonymous.empty()) return;
-  LOG_INFO("platforms used without a key: {}. They may log prompts or train on them; "
-           "routing.keyless = false in the configuration ends this",
-           anonymous);
+  LOG_INFO(
+      "platforms used without a key: {}. They may log prompts or train on them; "
+      "routing.keyless = false in the configuration ends this",
+      anonymous);
 }
 
 void Daemon::serve_until_stopped() {
@@ -306,7 +320,8 @@ void Daemon::reload() {
   const auto catalog = load_catalog(config_.data_dir);
   if (!catalog) return LOG_ERROR("reload refused: {}", catalog.error().message);
   auto loaded = load_config(flags_, environment_, platform_slugs(*catalog));
-  for (const auto& problem : loaded.problems) LOG_ERROR("reload refused: {}: {}", problem.where, problem.what);
+  for (const auto& problem : loaded.problems)
+    LOG_ERROR("reload refused: {}: {}", problem.where, problem.what);
   if (!loaded.problems.empty()) return;
   if (loaded.config.host != config_.host || (loaded.config.port != config_.port) ||
       loaded.config.workers != config_.workers) {

@@ -9,8 +9,9 @@
 namespace freellm::app {
 namespace {
 
-net::Task<void> probe(net::Worker& worker, const catalog::Platform& platform, const catalog::Model& model,
-                      std::string_view key, std::promise<provider::KeyCheck>& done) {
+net::Task<void> probe(net::Worker& worker, const catalog::Platform& platform,
+                      const catalog::Model& model, std::string_view key,
+                      std::promise<provider::KeyCheck>& done) {
   provider::KeyCheck check = co_await proxy::probe_key(worker, platform, model, key);
   done.set_value(std::move(check));
 }
@@ -21,11 +22,12 @@ Result<provider::KeyCheck> test_key(store::Store& store, const catalog::Catalog&
                                     const store::StoredKey& key, const Config& config) {
   const auto platform = std::find_if(catalog.platforms.begin(), catalog.platforms.end(),
                                      [&](const auto& item) { return item.id == key.key.platform; });
-  const auto model = std::find_if(catalog.models.begin(), catalog.models.end(), [&](const auto& item) {
-    return item.platform == key.key.platform && item.enabled;
-  });
+  const auto model = std::find_if(
+      catalog.models.begin(), catalog.models.end(),
+      [&](const auto& item) { return item.platform == key.key.platform && item.enabled; });
   if (platform == catalog.platforms.end()) {
-    return Error{.kind = ErrorKind::configuration, .message = "the key's platform is not in the catalog any more"};
+    return Error{.kind = ErrorKind::configuration,
+                 .message = "the key's platform is not in the catalog any more"};
   }
   auto secret = store.vault().open(key.key, platform->slug);
   if (!secret) return secret.error();
@@ -38,7 +40,8 @@ Result<provider::KeyCheck> test_key(store::Store& store, const catalog::Catalog&
   const catalog::Model none;
   worker.start();
   worker.post([&] {
-    auto task = probe(worker, *platform, model != catalog.models.end() ? *model : none, secret->reveal(), done);
+    auto task = probe(worker, *platform, model != catalog.models.end() ? *model : none,
+                      secret->reveal(), done);
     net::spawn(std::move(task));
   });
   auto check = result.get();

@@ -9,7 +9,9 @@
 
 namespace freellm::app {
 
-[[nodiscard]] Result<provider::KeyCheck> test_key(store::Store& store, const catalog::Catalog& catalog,
-                                                  const store::StoredKey& key, const Config& config);
+[[nodiscard]] Result<provider::KeyCheck> test_key(store::Store& store,
+                                                  const catalog::Catalog& catalog,
+                                                  const store::StoredKey& key,
+                                                  const Config& config);
 
 }  // namespace freellm::app

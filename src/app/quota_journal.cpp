@@ -21,12 +21,13 @@ void QuotaJournal::on_booking(const routing::BookingEntry& entry) {
 }
 
 void QuotaJournal::on_settlement(const routing::SettlementEntry& entry) {
-  writer_.journal({.id = entry.lease,
-                   .route = ids_of(entry.candidate),
-                   .at = entry.arrives,
-                   .state = entry.requests == 0 ? store::BookingState::refunded : store::BookingState::settled,
-                   .requests = entry.requests,
-                   .tokens = entry.tokens});
+  writer_.journal(
+      {.id = entry.lease,
+       .route = ids_of(entry.candidate),
+       .at = entry.arrives,
+       .state = entry.requests == 0 ? store::BookingState::refunded : store::BookingState::settled,
+       .requests = entry.requests,
+       .tokens = entry.tokens});
 }
 
 void QuotaJournal::on_cooldown(const routing::CooldownEntry&) {}
@@ -40,11 +41,12 @@ Result<routing::JournalReplay> read_journal(store::Store& store, Now now) {
   routing::JournalReplay replay;
   replay.settlements.reserve(bookings->size());
   for (const auto& booking : *bookings) {
-    replay.settlements.push_back({.lease = booking.id,
-                                  .candidate = {booking.route.platform, booking.route.model, booking.route.key},
-                                  .arrives = booking.at,
-                                  .requests = booking.requests,
-                                  .tokens = booking.tokens});
+    replay.settlements.push_back(
+        {.lease = booking.id,
+         .candidate = {booking.route.platform, booking.route.model, booking.route.key},
+         .arrives = booking.at,
+         .requests = booking.requests,
+         .tokens = booking.tokens});
   }
   return replay;
 }

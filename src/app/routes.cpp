@@ -17,14 +17,22 @@ struct KeyVariable {
 };
 
 constexpr KeyVariable kKeyVariables[] = {
-    {"GEMINI_API_KEY", "google"},        {"GOOGLE_API_KEY", "google"},
-    {"GROQ_API_KEY", "groq"},            {"CEREBRAS_API_KEY", "cerebras"},
-    {"OPENROUTER_API_KEY", "openrouter"}, {"GITHUB_MODELS_TOKEN", "github"},
-    {"SAMBANOVA_API_KEY", "sambanova"},  {"MISTRAL_API_KEY", "mistral"},
-    {"COHERE_API_KEY", "cohere"},        {"CLOUDFLARE_API_KEY", "cloudflare"},
-    {"ZHIPU_API_KEY", "zhipu"},          {"NVIDIA_API_KEY", "nvidia"},
-    {"OLLAMA_API_KEY", "ollama"},        {"POLLINATIONS_API_KEY", "pollinations"},
-    {"LLM7_API_KEY", "llm7"},            {"KILO_API_KEY", "kilo"},
+    {"GEMINI_API_KEY", "google"},
+    {"GOOGLE_API_KEY", "google"},
+    {"GROQ_API_KEY", "groq"},
+    {"CEREBRAS_API_KEY", "cerebras"},
+    {"OPENROUTER_API_KEY", "openrouter"},
+    {"GITHUB_MODELS_TOKEN", "github"},
+    {"SAMBANOVA_API_KEY", "sambanova"},
+    {"MISTRAL_API_KEY", "mistral"},
+    {"COHERE_API_KEY", "cohere"},
+    {"CLOUDFLARE_API_KEY", "cloudflare"},
+    {"ZHIPU_API_KEY", "zhipu"},
+    {"NVIDIA_API_KEY", "nvidia"},
+    {"OLLAMA_API_KEY", "ollama"},
+    {"POLLINATIONS_API_KEY", "pollinations"},
+    {"LLM7_API_KEY", "llm7"},
+    {"KILO_API_KEY", "kilo"},
 };
 
 Error configuration_error(std::string message) {
@@ -55,14 +63,15 @@ std::vector<std::string> split_commas(const std::string& text) {
   return parts;
 }
 
-Status import_key(store::Store& store, const catalog::Platform& platform, const std::string& variable,
-                  const std::string& secret, Now now) {
+Status import_key(store::Store& store, const catalog::Platform& platform,
+                  const std::string& variable, const std::string& secret, Now now) {
   auto added = store.writer()
                    .change<bool>([&](store::Db& db) -> Result<bool> {
                      const auto known = store::has_key(db, store.vault(), platform.id, secret);
                      if (!known) return known.error();
                      if (*known) return false;
-                     const auto id = store::add_key(db, store.vault(), platform.id, secret, "from " + variable, now.wall);
+                     const auto id = store::add_key(db, store.vault(), platform.id, secret,
+                                                    "from " + variable, now.wall);
                      if (!id) return id.error();
                      return true;
                    })
@@ -132,11 +141,12 @@ Result<std::shared_ptr<const catalog::RouteTable>> build_route_table(store::Stor
     keys.push_back(std::move(stored.key));
   }
   if (!config.keyless) {
-    for (auto& platform : rows->catalog.platforms) platform.keyless = platform.keyless && platform.custom;
+    for (auto& platform : rows->catalog.platforms)
+      platform.keyless = platform.keyless && platform.custom;
   }
   return std::make_shared<const catalog::RouteTable>(std::move(rows->catalog.platforms),
-                                                     std::move(rows->catalog.models), std::move(keys),
-                                                     config.aliases);
+                                                     std::move(rows->catalog.models),
+                                                     std::move(keys), config.aliases);
 }
 
 routing::RoutingOptions routing_options(const Config& config) {
@@ -153,12 +163,13 @@ routing::RoutingOptions routing_options(const Config& config) {
   return options;
 }
 
-Status import_environment_keys(store::Store& store, const catalog::Catalog& catalog, const Config& config,
-                               const Environment& environment, Now now) {
+Status import_environment_keys(store::Store& store, const catalog::Catalog& catalog,
+                               const Config& config, const Environment& environment, Now now) {
   // Ids come from the database.
-  auto synced = store.writer()
-                    .change<catalog::Catalog>([&](store::Db& db) { return store::sync_catalog(db, catalog); })
-                    .get();
+  auto synced =
+      store.writer()
+          .change<catalog::Catalog>([&](store::Db& db) { return store::sync_catalog(db, catalog); })
+          .get();
   if (!synced) return synced.error();
   const auto import = [&](const std::string& variable, std::string_view slug) -> Status {
     const auto found = environment.find(variable);
@@ -166,7 +177,8 @@ Status import_environment_keys(store::Store& store, const catalog::Catalog& cata
     if (found == environment.end() || platform == nullptr) return {};
     for (const auto& secret : split_commas(found->second)) {
       if (const Status done = import_key(store, *platform, variable, secret, now); !done) {
-        LOG_WARN("provider key not imported variable={} why=\"{}\"", variable, done.error().message);
+        LOG_WARN("provider key not imported variable={} why=\"{}\"", variable,
+                 done.error().message);
         if (done.error().kind == ErrorKind::storage) return done;
       }
     }

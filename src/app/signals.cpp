@@ -40,8 +40,8 @@ bool wait_until(const std::function<bool()>& done, Millis limit) {
   const auto end = std::chrono::steady_clock::now() + limit;
   while (!done()) {
     if (std::chrono::steady_clock::now() >= end) return false;
-    // A drain lasts seconds at most and happens once: looking every 5 ms is simpler than a condition
-    // variable that a signal must interrupt.
+    // A drain lasts seconds at most and happens once: looking every 5 ms is simpler than a
+    // condition variable that a signal must interrupt.
     const timespec pause{0, 5'000'000};
     const int number = ::sigtimedwait(&set, nullptr, &pause);
     if (number == SIGTERM || number == SIGINT) ::_exit(1);

@@ -15,8 +15,8 @@ void take_signals();
 /// Waits for one of them.
 [[nodiscard]] SignalKind wait_for_signal();
 
-/// Waits until `done` holds or `limit` has passed; true when it holds. A further stop signal ends the
-/// process at once.
+/// Waits until `done` holds or `limit` has passed; true when it holds. A further stop signal ends
+/// the process at once.
 [[nodiscard]] bool wait_until(const std::function<bool()>& done, Millis limit);
 
 }  // namespace freellm::app

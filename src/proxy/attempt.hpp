@@ -22,7 +22,7 @@ struct ChatTurn {
   const chat::ChatRequest& request;
   chat::ToolSchemas tools;
   routing::AttemptPlanner planner;
-  net::Abort abort;             ///< fired by the client's going, by the deadline, by a drain that ran out
+  net::Abort abort;  ///< fired by the client's going, by the deadline, by a drain that ran out
   net::Deadline deadline;       ///< the attempt's current time limit
   std::string_view phase = "";  ///< what the attempt is waiting for, for the message of a timeout
   ChatOutcome outcome;
@@ -31,10 +31,10 @@ struct ChatTurn {
 };
 
 enum class AttemptEnd : std::uint8_t {
-  served,    ///< the client has its whole answer
-  failed,    ///< nothing was sent downstream; `failure` says why: try the next candidate
-  broken,    ///< failed after the first byte: the client was told in-band
-  gone,      ///< the client left
+  served,  ///< the client has its whole answer
+  failed,  ///< nothing was sent downstream; `failure` says why: try the next candidate
+  broken,  ///< failed after the first byte: the client was told in-band
+  gone,    ///< the client left
 };
 
 struct AttemptResult {

@@ -30,9 +30,11 @@ net::Task<Result<Answer>> ask(net::Worker& worker, const provider::UpstreamReque
       if (http.feed_eof() && http.head_complete()) break;
       co_return Error{.kind = ErrorKind::connect,
                       .source = ErrorSource::upstream,
-                      .message = abort.fired() ? "the platform did not answer in time" : "the connection broke"};
+                      .message = abort.fired() ? "the platform did not answer in time"
+                                               : "the connection broke"};
     }
-    const auto used = http.feed(upstream.received(got.bytes), [&](std::string_view piece) { answer.body += piece; });
+    const auto used = http.feed(upstream.received(got.bytes),
+                                [&](std::string_view piece) { answer.body += piece; });
     if (!used) co_return used.error();
   }
   answer.status = http.head().status;
@@ -45,7 +47,8 @@ net::Task<Result<Answer>> ask(net::Worker& worker, const provider::UpstreamReque
 net::Task<provider::KeyCheck> probe_key(net::Worker& worker, const catalog::Platform& platform,
                                         const catalog::Model& model, std::string_view key) {
   const auto& adapter = provider::adapter_for(platform);
-  provider::KeyCheck verdict{provider::KeyVerdict::inconclusive, "the platform offers no way to check a key"};
+  provider::KeyCheck verdict{provider::KeyVerdict::inconclusive,
+                             "the platform offers no way to check a key"};
   std::vector<const wire::BaseUrl*> bases{&platform.base_url};
   for (const auto& alternate : platform.alternate_base_urls) bases.push_back(&alternate);
   for (const auto* base : bases) {

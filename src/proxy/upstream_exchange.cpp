@@ -11,7 +11,8 @@ namespace {
 constexpr Millis kTrailingBytes{1'000};
 
 /// Reads what is left of an answer nobody needs any more, so that the connection can be used again.
-net::Task<void> drain_to_pool(net::Worker& worker, wire::Origin origin, std::unique_ptr<net::ByteStream> stream,
+net::Task<void> drain_to_pool(net::Worker& worker, wire::Origin origin,
+                              std::unique_ptr<net::ByteStream> stream,
                               wire::Http1ResponseDecoder http) {
   net::Deadline deadline{worker.deadlines(), [&stream] { stream->close(); }};
   deadline.expires_after(kTrailingBytes);

@@ -1,8 +1,9 @@
 #pragma once
-// UpstreamExchange: one HTTP exchange with a provider: a pooled or fresh connection, the request written,
-// the answer's bytes as they come. Knows HTTP and sockets, nothing of chat.
+// UpstreamExchange: one HTTP exchange with a provider: a pooled or fresh connection, the request
+// written, the answer's bytes as they come. Knows HTTP and sockets, nothing of chat.
 //
-// Belongs to one worker's coroutine. Dropping it closes the connection unless it was released to the pool.
+// Belongs to one worker's coroutine. Dropping it closes the connection unless it was released to
+// the pool.
 
 #include <array>
 #include <memory>
@@ -35,22 +36,25 @@ class UpstreamExchange {
 
   /// Waits for bytes; they are then in received().
   [[nodiscard]] net::ByteStream::ReadAwaiter read() { return stream_->read_some(inbox_); }
-  [[nodiscard]] std::string_view received(std::size_t bytes) const { return {inbox_.data(), bytes}; }
-  /// When a read filled the inbox there is probably more: reads it without waiting, into the worker's
-  /// scratch memory. nullopt when there is nothing (or the end, which the next read() will tell).
+  [[nodiscard]] std::string_view received(std::size_t bytes) const {
+    return {inbox_.data(), bytes};
+  }
+  /// When a read filled the inbox there is probably more: reads it without waiting, into the
+  /// worker's scratch memory. nullopt when there is nothing (or the end, which the next read() will
+  /// tell).
   [[nodiscard]] std::optional<std::string_view> more(std::size_t last_read);
 
   [[nodiscard]] wire::Http1ResponseDecoder& http() { return http_; }
-  /// The connection came from the pool and no byte of an answer has arrived: its failure says nothing
-  /// about the provider.
+  /// The connection came from the pool and no byte of an answer has arrived: its failure says
+  /// nothing about the provider.
   [[nodiscard]] bool looks_stale() const { return reused_ && !http_.started() && !abort_.fired(); }
 
   /// Makes a waiting read() fail. The exchange cannot be used afterwards.
   void close() {
     if (stream_) stream_->close();
   }
-  /// The answer was taken as far as anyone needs. Pools the connection when the message is complete, reads
-  /// a short rest in the background when it is not, closes it otherwise.
+  /// The answer was taken as far as anyone needs. Pools the connection when the message is
+  /// complete, reads a short rest in the background when it is not, closes it otherwise.
   void release();
 
  private:

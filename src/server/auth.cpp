@@ -21,13 +21,15 @@ Status check_client_key(const wire::HeaderList& headers, const proxy::Settings& 
   if (!settings.require_api_key) return {};
   const auto key = presented_key(headers);
   if (key && constant_time_equal(*key, settings.api_key->reveal())) return {};
-  return Error{.kind = ErrorKind::unauthorized,
-               .source = ErrorSource::downstream,
-               .http_status = 401,
-               .message = key ? "Incorrect API key provided. Show this server's key with: freellmapi api-key show"
-                              : "You didn't provide an API key. Send it as \"Authorization: Bearer KEY\"; "
-                                "show it with: freellmapi api-key show",
-               .code = "invalid_api_key"};
+  return Error{
+      .kind = ErrorKind::unauthorized,
+      .source = ErrorSource::downstream,
+      .http_status = 401,
+      .message =
+          key ? "Incorrect API key provided. Show this server's key with: freellmapi api-key show"
+              : "You didn't provide an API key. Send it as \"Authorization: Bearer KEY\"; "
+                "show it with: freellmapi api-key show",
+      .code = "invalid_api_key"};
 }
 
 }  // namespace freellm::server

@@ -1,5 +1,6 @@
 #pragma once
-// GET /livez, /readyz and the root page: for load balancers, containers and the curious. No key needed.
+// GET /livez, /readyz and the root page: for load balancers, containers and the curious. No key
+// needed.
 
 #include "freellm/chat/request.hpp"
 #include "freellm/net/task.hpp"

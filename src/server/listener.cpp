@@ -16,15 +16,19 @@ constexpr int kBacklog = 4096;
 
 Error cannot_listen(const std::string& where, const boost::system::error_code& ec) {
   std::string message = "cannot listen on " + where + ": " + ec.message();
-  if (ec == asio::error::address_in_use) message += "; stop the other program or choose another --port";
-  if (ec == asio::error::access_denied) message += "; ports below 1024 need privileges, choose another --port";
+  if (ec == asio::error::address_in_use)
+    message += "; stop the other program or choose another --port";
+  if (ec == asio::error::access_denied)
+    message += "; ports below 1024 need privileges, choose another --port";
   return Error{.kind = ErrorKind::configuration, .message = std::move(message)};
 }
 
 }  // namespace
 
 Listener::Listener(std::vector<std::unique_ptr<WorkerSlot>>& workers)
-    : workers_(workers), acceptor_(workers.front()->net->io()), pause_(workers.front()->net->io()) {}
+    : workers_(workers),
+      acceptor_(workers.front()->net->io()),
+      pause_(workers.front()->net->io()) {}
 
 Listener::~Listener() = default;
 
@@ -89,7 +93,8 @@ void Listener::accept() {
                          });
 }
 
-void Listener::on_accept(const boost::system::error_code& ec, net::TcpSocket socket, WorkerSlot& slot) {
+void Listener::on_accept(const boost::system::error_code& ec, net::TcpSocket socket,
+                         WorkerSlot& slot) {
   if (!acceptor_.is_open()) return;
   if (ec) {
     // Out of descriptors, most likely: trying again at once would spin.

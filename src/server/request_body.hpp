@@ -16,7 +16,8 @@ namespace freellm::server {
 /// A share of the process-wide budget for bodies held in memory, given back on destruction.
 class BodyBudget {
  public:
-  BodyBudget(std::atomic<std::uint64_t>& in_flight, std::uint64_t limit) : in_flight_(in_flight), limit_(limit) {}
+  BodyBudget(std::atomic<std::uint64_t>& in_flight, std::uint64_t limit)
+      : in_flight_(in_flight), limit_(limit) {}
   ~BodyBudget() { in_flight_.fetch_sub(taken_, std::memory_order_relaxed); }
   BodyBudget(const BodyBudget&) = delete;
   BodyBudget& operator=(const BodyBudget&) = delete;
@@ -35,11 +36,11 @@ struct BodyLimits {
   BodyBudget& budget;
 };
 
-/// Errors: payload_too_large (413), bad_request (bad chunking), timeout (408), upstream_overloaded (503, the
-/// budget is used up), cancelled (the client left). `connection`, `decoder` and `deadline` outlive the task;
-/// the deadline closes the connection when it passes.
+/// Errors: payload_too_large (413), bad_request (bad chunking), timeout (408), upstream_overloaded
+/// (503, the budget is used up), cancelled (the client left). `connection`, `decoder` and
+/// `deadline` outlive the task; the deadline closes the connection when it passes.
 net::Task<Result<chat::PaddedBuffer>> read_body(net::DownstreamConnection& connection,
-                                                wire::Http1RequestDecoder& decoder, net::Deadline& deadline,
-                                                BodyLimits limits);
+                                                wire::Http1RequestDecoder& decoder,
+                                                net::Deadline& deadline, BodyLimits limits);
 
 }  // namespace freellm::server

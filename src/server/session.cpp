@@ -75,7 +75,8 @@ class Session {
     worker_.net.live_sessions.fetch_add(1, std::memory_order_relaxed);
   }
   ~Session() {
-    connection_.close();  // also when an exception ended the coroutine: nobody would answer any more
+    connection_
+        .close();  // also when an exception ended the coroutine: nobody would answer any more
     worker_.net.live_sessions.fetch_sub(1, std::memory_order_relaxed);
     registry_.remove(entry_);
   }
@@ -219,11 +220,11 @@ net::Task<void> Session::dispatch(proxy::Exchange& ex, const Match& match) {
   BodyBudget budget{services.counters.body_bytes_in_flight, services.max_body_bytes_in_flight};
   chat::PaddedBuffer body;
   if (ex.head.has_body()) {
-    const std::uint64_t max_bytes = admin_entry(match.endpoint->protection)
-                                        ? std::min(admin::kMaxBody, worker_.settings->max_body_bytes)
-                                        : worker_.settings->max_body_bytes;
-    if (ex.head.expect_continue &&
-        ex.head.content_length.value_or(0) <= max_bytes) {
+    const std::uint64_t max_bytes =
+        admin_entry(match.endpoint->protection)
+            ? std::min(admin::kMaxBody, worker_.settings->max_body_bytes)
+            : worker_.settings->max_body_bytes;
+    if (ex.head.expect_continue && ex.head.content_length.value_or(0) <= max_bytes) {
       connection_.try_send(wire::kContinueHead);
     }
     const BodyLimits limits{max_bytes, budget};

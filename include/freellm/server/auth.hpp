@@ -14,6 +14,7 @@ namespace freellm::server {
 [[nodiscard]] std::optional<std::string_view> presented_key(const wire::HeaderList& headers);
 
 /// Unauthorized unless the right key is presented, or none is required.
-[[nodiscard]] Status check_client_key(const wire::HeaderList& headers, const proxy::Settings& settings);
+[[nodiscard]] Status check_client_key(const wire::HeaderList& headers,
+                                      const proxy::Settings& settings);
 
 }  // namespace freellm::server

@@ -1,6 +1,6 @@
 #pragma once
-// Accepts connections and hands each to the worker with the fewest live sessions: streams are few and
-// long, so balance matters more than the cost of accepting.
+// Accepts connections and hands each to the worker with the fewest live sessions: streams are few
+// and long, so balance matters more than the cost of accepting.
 
 #include <boost/asio/ip/tcp.hpp>
 #include <functional>

@@ -21,8 +21,8 @@ class SessionRegistry {
  public:
   void add(SessionEntry& entry) { sessions_.insert(&entry); }
   void remove(SessionEntry& entry);
-  /// Closes idle sessions now; busy ones end after their request. `on_empty` is called (once) when none is
-  /// left, perhaps at once.
+  /// Closes idle sessions now; busy ones end after their request. `on_empty` is called (once) when
+  /// none is left, perhaps at once.
   void drain(std::function<void()> on_empty);
   /// Closes everything.
   void close_all();
