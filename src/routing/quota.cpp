@@ -107,9 +107,12 @@ Blocked explain_one(Counter& counter, std::int64_t limit, const QuotaNeed& need,
   if (limit != kUnlimited && over > 0) {
     out.blocked = true;
     out.verdict.free_at = counter.usage.frees(std::min(over, out.verdict.used), now);
-    if (over > out.verdict.used && claimed > 0 && limit > 0) {
-      // Everything that is used must go, and then what those ahead in the queue will have used.
-      const std::int64_t rounds = (over - out.verdict.used + limit - 1) / limit;
+    const bool is_known = out.verdict.free_at != SteadyTime::max();
+    if (is_known && over > out.verdict.used && claimed > 0 && limit > 0) {
+      // Everything that is used must go, and then what those ahead in the queue will have used. A
+      // queue of more rounds than anyone waits for is as good as a thousand.
+      const std::int64_t rounds =
+          std::min<std::int64_t>((over - out.verdict.used + limit - 1) / limit, 1000);
       out.verdict.free_at += counter.usage.length() * rounds;
       out.verdict.certain = false;
     }
