@@ -30,6 +30,17 @@ std::int64_t number(const std::string& text) {
   return value;
 }
 std::string text(std::int64_t value) { return std::to_string(value); }
+double real(const std::string& text) {
+  double value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+/// The shortest text that reads back as the same number.
+std::string real_text(double value) {
+  char digits[40];
+  const auto end = std::to_chars(digits, digits + sizeof digits, value);
+  return {digits, end.ptr};
+}
 
 #define FREELLM_MILLIS_KNOB(path, member)                                      \
   Knob {                                                                       \
@@ -67,6 +78,14 @@ constexpr Knob kKnobs[] = {
      [](Config& c, const std::string& t) { c.request_log_max_rows = number(t); },
      [](const SettingValues& v) { return text(v.request_log_max_rows); }},
     FREELLM_MILLIS_KNOB("auth.session_ttl", session_ttl),
+    {"analytics.prompt_usd_per_million",
+     [](const Config& c) { return real_text(c.prompt_usd_per_million); },
+     [](Config& c, const std::string& t) { c.prompt_usd_per_million = real(t); },
+     [](const SettingValues& v) { return real_text(v.price.prompt_usd_per_million); }},
+    {"analytics.completion_usd_per_million",
+     [](const Config& c) { return real_text(c.completion_usd_per_million); },
+     [](Config& c, const std::string& t) { c.completion_usd_per_million = real(t); },
+     [](const SettingValues& v) { return real_text(v.price.completion_usd_per_million); }},
 };
 
 #undef FREELLM_MILLIS_KNOB
@@ -105,7 +124,9 @@ SettingValues values_of(const Config& config) {
           .keyless = config.keyless,
           .request_log_retention = config.request_log_retention,
           .request_log_max_rows = config.request_log_max_rows,
-          .session_ttl = config.session_ttl};
+          .session_ttl = config.session_ttl,
+          .price = {.prompt_usd_per_million = config.prompt_usd_per_million,
+                    .completion_usd_per_million = config.completion_usd_per_million}};
 }
 
 /// One change of the database, waited for.

@@ -127,6 +127,10 @@ constexpr std::array kKeys{
               [](Config& c, const ConfigValue& v) { return set_duration(c.request_log_retention, v, kHour, 10 * kYear); }},
     ConfigKey{"storage", "request_log_max_rows", "0 or more", "Most log rows kept; 0 is unlimited.",
               [](Config& c, const ConfigValue& v) { return set_integer(c.request_log_max_rows, v, 0, 1'000'000'000'000); }},
+    ConfigKey{"analytics", "prompt_usd_per_million", "0 to 10000", "Price of a million prompt tokens that the saved cost is reckoned at; 0 = not set.",
+              [](Config& c, const ConfigValue& v) { return set_number(c.prompt_usd_per_million, v, 0, 10'000); }},
+    ConfigKey{"analytics", "completion_usd_per_million", "0 to 10000", "Likewise, of a million tokens answered.",
+              [](Config& c, const ConfigValue& v) { return set_number(c.completion_usd_per_million, v, 0, 10'000); }},
     ConfigKey{"log", "level", "trace, debug, info, warn or error", "Least severe level that is written.",
               [](Config& c, const ConfigValue& v) {
                 return set_choice(c.log_level, v, {"trace", "debug", "info", "warn", "error"}); }},

@@ -167,6 +167,7 @@ Status Daemon::start_workers() {
   journal_ = std::make_unique<QuotaJournal>(store_->writer());
   router_ = std::make_unique<routing::Router>(journal_.get(), clock_.now());
   services_.reset(new proxy::Services{clock_, *router_, *store_});
+  journal_->tell(services_->live);
   auto routes = build_routes(config_);
   if (!routes) return routes.error();
   routes_ = *routes;

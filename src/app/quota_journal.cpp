@@ -30,8 +30,17 @@ void QuotaJournal::on_settlement(const routing::SettlementEntry& entry) {
        .tokens = entry.tokens});
 }
 
-void QuotaJournal::on_cooldown(const routing::CooldownEntry&) {}
-void QuotaJournal::on_learned(const routing::LearnedEntry&) {}
+void QuotaJournal::on_cooldown(const routing::CooldownEntry& entry) {
+  if (live_ == nullptr || !live_->watched()) return;
+  proxy::QuotaNews news{.route = ids_of(entry.candidate)};
+  if (entry.until > entry.since) news.until = entry.until;
+  live_->publish(news);
+}
+
+void QuotaJournal::on_learned(const routing::LearnedEntry& entry) {
+  if (live_ == nullptr || !live_->watched()) return;
+  live_->publish(proxy::QuotaNews{.learned = true, .route = ids_of(entry.candidate)});
+}
 
 Result<routing::JournalReplay> read_journal(store::Store& store, Now now) {
   auto db = store.connect_read_only();

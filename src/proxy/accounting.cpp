@@ -31,6 +31,18 @@ void add_attempts(store::RequestRecord& row, const routing::ExplainRecord& recor
   }
 }
 
+void add_outcome(store::RequestRecord& row, const Exchange& ex, const ChatOutcome& outcome,
+                 Now now) {
+  row.request_id = ex.request_id;
+  row.at = now.wall;
+  row.requested_model = outcome.requested_model;
+  row.error_code = outcome.error_code;
+  row.stream = outcome.stream;
+  row.latency = std::chrono::duration_cast<Millis>(now.steady - ex.arrived.steady);
+  row.ttft = outcome.ttft;
+  row.usage = outcome.usage;
+}
+
 /// "groq/llama-3.3-70b-versatile#2", or "-" when nothing was tried.
 std::string route_name(const routing::ExplainRecord& record) {
   if (record.attempts.empty() || record.index == nullptr) return "-";
@@ -48,6 +60,15 @@ std::string route_name(const routing::ExplainRecord& record) {
 
 }  // namespace
 
+void tell_progress(const Exchange& ex, const ChatOutcome& outcome,
+                   const routing::AttemptPlanner& planner, RequestNews::Phase phase) {
+  RequestNews news{.phase = phase, .at = ex.now().wall, .request = {}};
+  add_outcome(news.request, ex, outcome, ex.now());
+  const auto record = planner.explain();
+  add_attempts(news.request, record);
+  ex.worker.services.live.publish(std::move(news));
+}
+
 void account(Exchange& ex, ChatOutcome outcome, routing::AttemptPlanner* planner) {
   ex.accounted = true;
   auto& services = ex.worker.services;
@@ -56,15 +77,8 @@ void account(Exchange& ex, ChatOutcome outcome, routing::AttemptPlanner* planner
   if (planner != nullptr) record = planner->take_record();
 
   store::RequestRecord row;
-  row.request_id = ex.request_id;
-  row.at = now.wall;
-  row.requested_model = std::move(outcome.requested_model);
+  add_outcome(row, ex, outcome, now);
   row.status = ex.status;
-  row.error_code = std::move(outcome.error_code);
-  row.stream = outcome.stream;
-  row.latency = std::chrono::duration_cast<Millis>(now.steady - ex.arrived.steady);
-  row.ttft = outcome.ttft;
-  row.usage = outcome.usage;
   add_attempts(row, record);
 
   auto& counters = services.counters;
@@ -84,6 +98,9 @@ void account(Exchange& ex, ChatOutcome outcome, routing::AttemptPlanner* planner
       row.usage.completion_tokens, record.attempts.size(),
       row.error_code.empty() ? "-" : row.error_code);
 
+  if (services.live.watched()) {
+    services.live.publish(RequestNews{RequestNews::Phase::finished, now.wall, row});
+  }
   if (planner != nullptr) {
     // What went smoothly is told from memory while it is fresh; only stories worth telling go to
     // disk.

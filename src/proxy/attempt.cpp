@@ -268,6 +268,9 @@ net::Task<bool> AttemptRunner::forward() {
     committed_ = true;
     turn_.outcome.ttft =
         std::chrono::duration_cast<Millis>(turn_.ex.now().steady - turn_.ex.arrived.steady);
+    if (turn_.ex.worker.services.live.watched()) {
+      tell_progress(turn_.ex, turn_.outcome, turn_.planner, RequestNews::Phase::first_token);
+    }
   }
   turn_.deadline.clear();
   keep_alive_.expires_after(kKeepAlive);

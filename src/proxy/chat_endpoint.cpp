@@ -58,6 +58,11 @@ void client_left(ChatTurn& turn, Now now) {
   turn.ex.keep_alive = false;
 }
 
+void tell(ChatTurn& turn, RequestNews::Phase phase) {
+  if (!turn.ex.worker.services.live.watched()) return;
+  tell_progress(turn.ex, turn.outcome, turn.planner, phase);
+}
+
 /// Tells routing how the attempt ended. True when the request is over.
 bool settle(ChatTurn& turn, const routing::Attempt& attempt, AttemptResult& result) {
   const Now now = turn.ex.now();
@@ -82,6 +87,7 @@ bool settle(ChatTurn& turn, const routing::Attempt& attempt, AttemptResult& resu
                chat::to_string(result.failure.failure), result.failure.http_status,
                result.failure.message);
       turn.planner.failed(result.failure, result.timings, now);
+      tell(turn, RequestNews::Phase::attempt_failed);
       turn.abort.reset();
       return false;
   }
@@ -140,6 +146,7 @@ net::Task<void> serve_chat(Exchange& ex, chat::PaddedBuffer body) {
   turn.deadline.on_expiry([&turn] { turn.abort.fire(net::AbortReason::timed_out); });
   ex.client.on_gone([&turn] { turn.abort.fire(net::AbortReason::client_gone); });
   ex.client.watch();
+  tell(turn, RequestNews::Phase::started);
   co_await run_attempts(turn);
   ex.client.on_gone(nullptr);
   account(ex, std::move(turn.outcome), &turn.planner);

@@ -123,7 +123,7 @@ test('every reading resource answers with the members its schema requires', asyn
 function checkMembers(schema, value, where) {
   if (schema.$ref) return checkMembers(description.components.schemas[schema.$ref.split('/').at(-1)], value, where);
   if (schema.anyOf) return value === null ? undefined : checkMembers(schema.anyOf[0], value, where);
-  if (schema.enum) assert.ok(schema.enum.includes(value), `${where}: ${value}`);
+  if (schema.enum && !(value === null && schema.type?.includes?.('null'))) assert.ok(schema.enum.includes(value), `${where}: ${value}`);
   for (const name of schema.required ?? []) assert.ok(name in value, `${where} lacks ${name}`);
   if (value === null || typeof value !== 'object') return;
   if (Array.isArray(value)) return value.forEach((item, i) => checkMembers(schema.items ?? {}, item, `${where}[${i}]`));
@@ -202,6 +202,18 @@ test('settings change at once, and what the file fixes cannot be changed', async
   assert.equal((await asOwner('PATCH', '/api/settings', { routing: { strategy: 'magic' } })).status, 400);
 });
 
+test('a saved cost is told only at a price that the owner has set', async () => {
+  assert.equal((await asOwner('GET', '/api/analytics/summary')).json.current.cost_saved_usd, null);
+  const priced = await asOwner('PATCH', '/api/settings', { analytics: { prompt_usd_per_million: 0.5, completion_usd_per_million: 2 } });
+  assert.deepEqual(priced.json.values.analytics, { prompt_usd_per_million: 0.5, completion_usd_per_million: 2 });
+  const { current } = (await asOwner('GET', '/api/analytics/summary')).json;
+  assert.equal(current.cost_saved_usd.toFixed(9), ((current.prompt_tokens * 0.5 + current.completion_tokens * 2) / 1e6).toFixed(9));
+  assert.ok(current.cost_saved_usd > 0);
+  const unset = await asOwner('PATCH', '/api/settings', { analytics: { prompt_usd_per_million: null, completion_usd_per_million: null } });
+  assert.equal(unset.json.values.analytics.prompt_usd_per_million, null);
+  assert.equal((await asOwner('PATCH', '/api/settings', { analytics: { prompt_usd_per_million: -1 } })).status, 400);
+});
+
 test('the unified key is masked until it is asked for, and fixed by its variable', async () => {
   const shown = await asOwner('GET', '/api/api-key');
   assert.ok(!shown.text.includes(daemon.apiKey));
@@ -209,21 +221,59 @@ test('the unified key is masked until it is asked for, and fixed by its variable
   assert.equal((await asOwner('POST', '/api/api-key/rotate')).status, 409);
 });
 
-test('the feed greets and tells of a change', async () => {
-  const seen = await new Promise((done, fail) => {
+/** Opens the feed; `until(events)` says when enough was heard. Resolves with the events, hello first. */
+function listen(until, { headers = { cookie }, onOpen = () => {} } = {}) {
+  return new Promise((done, fail) => {
     const { hostname, port } = new URL(daemon.url);
-    const feed = httpRequest({ hostname, port, path: '/api/events', headers: { cookie } }, (answer) => {
-      let text = '';
+    const deadline = setTimeout(() => { feed.destroy(); fail(new Error('the feed stayed silent')); }, 10_000);
+    const feed = httpRequest({ hostname, port, path: '/api/events', headers }, (answer) => {
+      let text = '', isOpen = false;
       answer.on('data', (piece) => {
-        if (!text) asOwner('PATCH', '/api/settings', { routing: { strategy: 'priority' } }).catch(fail);
         text += piece;
-        if (text.includes('event: settings')) { feed.destroy(); done(text); }
+        const events = text.split('\n\n').slice(0, -1).filter((frame) => !frame.startsWith(':')).map((frame) => {
+          const field = (name) => frame.split('\n').find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
+          return { id: Number(field('id')), type: field('event'), data: JSON.parse(field('data')) };
+        });
+        if (!isOpen && events.length > 0) { isOpen = true; onOpen(); }
+        if (until(events)) { clearTimeout(deadline); feed.destroy(); done(events); }
       });
     });
     feed.on('error', (problem) => (problem.code === 'ECONNRESET' ? undefined : fail(problem)));
     feed.end();
   });
-  assert.match(seen, /^id: \d+\nevent: hello\n/);
+}
+
+const ask = (more = {}) => daemon.fetch('/v1/chat/completions', {
+  method: 'POST', headers: json, body: JSON.stringify({ model: 'auto', messages: [{ role: 'user', content: 'hello' }], ...more }) });
+
+test('the feed greets and tells of a change', async () => {
+  const events = await listen((seen) => seen.some(({ type }) => type === 'settings'),
+    { onOpen: () => asOwner('PATCH', '/api/settings', { routing: { strategy: 'priority' } }) });
+  assert.equal(events[0].type, 'hello');
+});
+
+test('the feed tells of a request from its beginning over a failed attempt to its end', async () => {
+  await simulator.fault({ kind: 'status', platform: 'groq', times: 1, status: 500 });
+  const of = (seen, phase) => seen.find(({ type, data }) => type === 'request' && data.phase === phase);
+  const events = await listen((seen) => of(seen, 'finished') && seen.some(({ type }) => type === 'quota'), { onOpen: () => ask({ stream: true }).then((answer) => answer.text()) });
+  await simulator.reset();
+  for (const { type, data } of events) {
+    checkMembers({ $ref: { hello: 'HelloEvent', request: 'RequestEvent', quota: 'QuotaEvent' }[type] }, data, type);
+  }
+  const started = of(events, 'started').data, failed = of(events, 'attempt_failed').data, ended = of(events, 'finished').data;
+  assert.equal(started.request.outcome, 'running');
+  assert.equal(started.request.duration_ms, null);
+  assert.equal(failed.attempt.platform, 'groq');
+  assert.equal(failed.attempt.result, 'failed');
+  assert.ok(['succeeded', 'failed'].includes(ended.request.outcome));
+  assert.deepEqual(new Set(events.filter(({ type }) => type === 'request').map(({ data }) => data.request.id)).size, 1);
+});
+
+test('a feed that comes back after nobody watched is told to fetch afresh', async () => {
+  const [hello] = await listen((seen) => seen.length > 0);
+  await ask();
+  const events = await listen((seen) => seen.length > 1, { headers: { cookie, 'last-event-id': String(hello.id) } });
+  assert.equal(events[1].type, 'resync');
 });
 
 test('the admin token needs no CSRF token', async () => {

@@ -12,6 +12,7 @@ export const kDefaults = {
   storage: { request_log_retention_ms: 90 * 86_400_000, request_log_max_rows: 2_000_000 },
   network: { proxy: null, allow_private_networks: false },
   auth: { session_ttl_ms: 7 * 86_400_000 },
+  analytics: { prompt_usd_per_million: 0.9, completion_usd_per_million: 4 },
   health: { check_interval_ms: 3_600_000 },
 };
 

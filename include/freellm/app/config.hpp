@@ -65,6 +65,9 @@ struct Config {
   // [storage]
   Millis request_log_retention{std::chrono::hours{24 * 90}};
   std::int64_t request_log_max_rows = 0;  ///< 0 = no bound by count
+  // [analytics]: what tokens would have cost elsewhere; both 0 = no cost is shown
+  double prompt_usd_per_million = 0;
+  double completion_usd_per_million = 0;
   // [log]
   std::string log_level = "info";
   std::string log_format = "text";

@@ -7,6 +7,7 @@
 
 #include "freellm/chat/usage.hpp"
 #include "freellm/proxy/exchange.hpp"
+#include "freellm/proxy/live_feed.hpp"
 #include "freellm/routing/planner.hpp"
 #include "freellm/store/records.hpp"
 
@@ -21,6 +22,10 @@ struct ChatOutcome {
   Millis upstream_latency{};
   chat::Usage usage;
 };
+
+/// Tells the live feed how far a running request is. Call it only when the feed is watched.
+void tell_progress(const Exchange& ex, const ChatOutcome& outcome,
+                   const routing::AttemptPlanner& planner, RequestNews::Phase phase);
 
 /// Writes the row, adds to the counters and prints the access line. Takes the planner's record, if
 /// routing was reached.

@@ -11,6 +11,7 @@
 #include "freellm/base/secret.hpp"
 #include "freellm/net/worker.hpp"
 #include "freellm/proxy/explain_ring.hpp"
+#include "freellm/proxy/live_feed.hpp"
 #include "freellm/routing/router.hpp"
 #include "freellm/store/store.hpp"
 
@@ -45,6 +46,7 @@ struct Services {
   store::Store& store;
   Counters counters{};
   ExplainRing explains{};
+  LiveFeed live{};
   std::atomic<bool> draining{false};
   /// Request bodies held in memory by all requests together; beyond it new ones are refused.
   std::uint64_t max_body_bytes_in_flight = 512ULL << 20;

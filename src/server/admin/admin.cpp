@@ -7,6 +7,7 @@
 #include "freellm/proxy/key_probe.hpp"
 #include "freellm/store/accounts.hpp"
 #include "freellm/store/keys.hpp"
+#include "live_events.hpp"
 #include "password.hpp"
 #include "resources.hpp"
 
@@ -49,7 +50,17 @@ Admin::Admin(proxy::Services& proxy_services, AdminServices& daemon_services, Ad
     : services(proxy_services),
       daemon(daemon_services),
       sessions(options.session_ttl),
-      options_(std::move(options)) {}
+      options_(std::move(options)),
+      live_(std::make_unique<LiveEvents>(*this)) {
+  services.live.set_sink([this](proxy::News news) { live_->add(std::move(news)); });
+  events.set_watcher([&live = services.live](bool is_watched) {
+    if (is_watched) {
+      live.add_watcher();
+    } else {
+      live.remove_watcher();
+    }
+  });
+}
 
 Admin::~Admin() {
   {

@@ -123,7 +123,8 @@ Result<std::unordered_map<std::int64_t, Sample>> samples(Admin& admin, const Ran
 }
 
 /// What one or several cells say. A request that nothing was tried for stands under platform 0.
-Json totals_json(const Rollup& cell, std::int64_t rejected, const Sample& sample) {
+Json totals_json(const Rollup& cell, std::int64_t rejected, const Sample& sample,
+                 const ReferencePrice& price) {
   const auto cancelled = std::min(sample.cancelled, cell.failed_requests - rejected);
   const auto succeeded = cell.requests - cell.failed_requests;
   const auto failed = cell.failed_requests - rejected - cancelled;
@@ -141,7 +142,7 @@ Json totals_json(const Rollup& cell, std::int64_t rejected, const Sample& sample
       {"attempts", succeeded + cell.failed_attempts},
       {"failovers", std::min(cell.failed_attempts, succeeded)},
       {"rate_limited", cell.rate_limited},
-      {"cost_saved_usd", cost_usd(cell.prompt_tokens, cell.completion_tokens)},
+      {"cost_saved_usd", cost_json(price, cell.prompt_tokens, cell.completion_tokens)},
       {"latency_ms", percentiles(sample.latency)},
       {"ttft_ms", percentiles(sample.ttft)}};
 }
@@ -214,6 +215,7 @@ Result<Reply> breakdown(Admin& admin, const Request& request, GroupBy by, Sample
                    [](const auto& a, const auto& b) { return a.requests > b.requests; });
   const auto index = admin.daemon.routes();
   const auto& table = routing::table_of(*index);
+  const auto price = admin.daemon.settings().values.price;
   Json rows = Json::array();
   for (const auto& cell : *cells) {
     if (cell.route.platform.value == 0) continue;  // nothing was tried: nobody's
@@ -225,7 +227,7 @@ Result<Reply> breakdown(Admin& admin, const Request& request, GroupBy by, Sample
                 {"model_id", id_or_null(cell.route.model.value)},
                 {"key_id", id_or_null(cell.route.key.value)},
                 {"name", name_of_row(table, cell, by)}};
-    row.update(totals_json(cell, 0, (*sampled)[id]));
+    row.update(totals_json(cell, 0, (*sampled)[id], price));
     const bool is_measured = cell.latency_ms > 0 && cell.completion_tokens > 0;
     row["tokens_per_second"] = is_measured
                                    ? Json(1000.0 * static_cast<double>(cell.completion_tokens) /
@@ -250,9 +252,10 @@ Result<Reply> analytics_summary(Admin& admin, const Request& request) {
   if (!current) return current.error();
   const auto previous = totals(admin, {range->from - range->length(), range->from});
   if (!previous) return previous.error();
+  const auto price = admin.daemon.settings().values.price;
   Json out = range_json(*range);
-  out["current"] = totals_json(current->sum, current->rejected, current->sample);
-  out["previous"] = totals_json(previous->sum, previous->rejected, previous->sample);
+  out["current"] = totals_json(current->sum, current->rejected, current->sample, price);
+  out["previous"] = totals_json(previous->sum, previous->rejected, previous->sample, price);
   return reply(out);
 }
 

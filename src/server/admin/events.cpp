@@ -35,7 +35,18 @@ EventHub::Batch EventHub::after(std::uint64_t cursor) const {
 std::shared_ptr<EventHub::Feed> EventHub::open_feed(Feed wake) {
   const std::lock_guard lock{mutex_};
   if (closed_ || feeds_now().size() >= kMaxFeeds) return nullptr;
-  auto feed = std::make_shared<Feed>(std::move(wake));
+  const bool is_first = watch_->feeds.fetch_add(1) == 0;
+  const std::shared_ptr<Feed> feed{new Feed(std::move(wake)), [watch = watch_](const Feed* gone) {
+                                     delete gone;
+                                     if (watch->feeds.fetch_sub(1) == 1 && watch->told)
+                                       watch->told(false);
+                                   }};
+  if (is_first) {
+    // Nobody was told what happened since: an id from before the pause must not seem complete.
+    ring_.clear();
+    ++last_;
+    if (watch_->told) watch_->told(true);
+  }
   feeds_.push_back(feed);
   return feed;
 }

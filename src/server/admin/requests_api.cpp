@@ -4,98 +4,13 @@
 #include "freellm/store/usage_log.hpp"
 #include "freellm/wire/url.hpp"
 #include "json.hpp"
-#include "prices.hpp"
+#include "request_json.hpp"
 #include "resources.hpp"
 
 namespace freellm::server::admin {
 namespace {
 
 constexpr std::int64_t kMaxPage = 200;
-
-std::string_view outcome_of(const store::LoggedRequest& logged) {
-  const auto& record = logged.record;
-  if (record.status == 499) return "cancelled";
-  if (record.status < 400) return "succeeded";
-  return logged.attempts == 0 ? "rejected" : "failed";
-}
-
-Json row_json(const catalog::RouteTable& table, const store::LoggedRequest& logged) {
-  const auto& record = logged.record;
-  const auto& usage = record.usage;
-  const auto* platform = table.platform(record.route.platform);
-  const auto* model = table.model(record.route.model);
-  const auto* key = table.key(record.route.key);
-  const bool has_usage = usage.prompt_tokens > 0 || usage.completion_tokens > 0;
-  return {{"id", record.request_id},
-          {"started_at", iso_time(record.at - record.latency)},
-          {"duration_ms", record.latency.count()},
-          {"ttft_ms", record.ttft ? Json(record.ttft->count()) : Json()},
-          {"status", record.status},
-          {"outcome", outcome_of(logged)},
-          {"streaming", record.stream},
-          {"model_requested", record.requested_model},
-          {"platform", platform == nullptr ? Json() : Json(platform->slug)},
-          {"model_id", id_or_null(record.route.model.value)},
-          {"upstream_id", model == nullptr ? Json() : Json(model->upstream_id)},
-          {"key_id", id_or_null(record.route.key.value)},
-          {"key_label", key == nullptr ? Json() : Json(key->label)},
-          {"attempts", logged.attempts},
-          {"prompt_tokens", has_usage ? Json(usage.prompt_tokens) : Json()},
-          {"completion_tokens", has_usage ? Json(usage.completion_tokens) : Json()},
-          {"usage_estimated", usage.estimated},
-          {"cost_saved_usd",
-           has_usage ? Json(cost_usd(usage.prompt_tokens, usage.completion_tokens)) : Json()},
-          {"error_code", text_or_null(record.error_code)},
-          {"error_message", nullptr}};
-}
-
-Json attempt_json(const catalog::RouteTable& table, const store::RouteIds& route,
-                  std::size_t index) {
-  const auto* platform = table.platform(route.platform);
-  const auto* model = table.model(route.model);
-  const auto* key = table.key(route.key);
-  return {{"index", index},
-          {"platform", platform == nullptr ? "gone" : platform->slug},
-          {"model_id", route.model.value},
-          {"upstream_id", model == nullptr ? "" : model->upstream_id},
-          {"key_id", id_or_null(route.key.value)},
-          {"key_label", key == nullptr ? Json() : Json(key->label)}};
-}
-
-Json attempts_json(const catalog::RouteTable& table, const store::LoggedRequest& logged) {
-  const auto& record = logged.record;
-  Json rows = Json::array();
-  for (const auto& attempt : record.failed_attempts) {
-    Json row = attempt_json(table, attempt.route, rows.size());
-    row.update(Json{
-        {"offset_ms", attempt.started_after.count()},
-        {"connect_ms", nullptr},
-        {"ttft_ms", nullptr},
-        {"duration_ms", attempt.duration.count()},
-        {"status", id_or_null(attempt.http_status)},
-        {"result", attempt.failure == chat::FailureClass::client_gone ? "cancelled" : "failed"},
-        {"failure", chat::to_string(attempt.failure)},
-        {"message", text_or_null(attempt.message)},
-        {"retry_after_ms", nullptr},
-        {"consequence", nullptr}});
-    rows.push_back(std::move(row));
-  }
-  if (record.status >= 400) return rows;
-  Json row = attempt_json(table, record.route, rows.size());
-  row.update(Json{
-      {"offset_ms", std::max<std::int64_t>(0, (record.latency - record.upstream_latency).count())},
-      {"connect_ms", nullptr},
-      {"ttft_ms", nullptr},
-      {"duration_ms", record.upstream_latency.count()},
-      {"status", 200},
-      {"result", "served"},
-      {"failure", nullptr},
-      {"message", nullptr},
-      {"retry_after_ms", nullptr},
-      {"consequence", nullptr}});
-  rows.push_back(std::move(row));
-  return rows;
-}
 
 struct Filter {
   std::optional<std::string> outcome;
@@ -179,6 +94,7 @@ constexpr int kMaxPagesRead = 20;
 Result<Reply> list_requests(Admin& admin, const Request& request) {
   const auto index = admin.daemon.routes();
   const auto& table = routing::table_of(*index);
+  const RowContext context{table, admin.daemon.settings().values.price};
   const auto limit = query_integer(request, "limit", 1, kMaxPage);
   if (!limit) return limit.error();
   const auto wanted = static_cast<std::size_t>(limit->value_or(50));
@@ -198,7 +114,7 @@ Result<Reply> list_requests(Admin& admin, const Request& request) {
         return reply({{"data", std::move(rows)}, {"next_cursor", nullptr}});
       }
       if (rows.size() == wanted) return reply({{"data", std::move(rows)}, {"next_cursor", next}});
-      if (filter->accepts(logged)) rows.push_back(row_json(table, logged));
+      if (filter->accepts(logged)) rows.push_back(row_json(context, logged));
       next = std::to_string(logged.id);
       query->before_id = logged.id;
     }
@@ -217,7 +133,8 @@ Result<Reply> get_request(Admin& admin, const Request& request) {
   if (!*found) return refusal(404, "not_found", "No request of that id is in the log.");
   const auto index = admin.daemon.routes();
   const auto& table = routing::table_of(*index);
-  return reply({{"request", row_json(table, **found)},
+  const RowContext context{table, admin.daemon.settings().values.price};
+  return reply({{"request", row_json(context, **found)},
                 {"attempts", attempts_json(table, **found)},
                 {"explain", nullptr}});
 }

@@ -9,6 +9,8 @@ namespace {
 constexpr std::int64_t kHourMs = 3'600'000;
 constexpr std::int64_t kDayMs = 24 * kHourMs;
 
+Json price_json(double usd) { return usd > 0 ? Json(usd) : Json(); }
+
 Json values_json(const SettingValues& values) {
   return {
       {"routing",
@@ -27,6 +29,9 @@ Json values_json(const SettingValues& values) {
       // What this build has no use for stands at its only value, so that the dashboard can say so.
       {"network", {{"proxy", nullptr}, {"allow_private_networks", true}}},
       {"auth", {{"session_ttl_ms", values.session_ttl.count()}}},
+      {"analytics",
+       {{"prompt_usd_per_million", price_json(values.price.prompt_usd_per_million)},
+        {"completion_usd_per_million", price_json(values.price.completion_usd_per_million)}}},
       {"health", {{"check_interval_ms", 0}}}};
 }
 
@@ -68,6 +73,18 @@ class SectionReader {
   }
   void boolean(const char* name, bool& target) {
     if (const auto value = body_.boolean(name)) set(name, target, *value);
+  }
+  /// null = not set.
+  void price(const char* name, double& target) {
+    const Json& value = body_.any(name);
+    if (value.is_null()) {
+      if (body_.has(name)) set(name, target, 0.0);
+      return;
+    }
+    constexpr double kMost = 10'000;
+    if (!value.is_number() || value.get<double>() < 0 || value.get<double>() > kMost)
+      return body_.fail(name, "must be null or a number from 0 to 10000");
+    set(name, target, value.get<double>());
   }
   void choice(const char* name, std::string& target,
               std::initializer_list<std::string_view> choices) {
@@ -131,6 +148,14 @@ Status read_auth(const Json& section, const std::vector<std::string>& locked,
   return reader.finish();
 }
 
+Status read_analytics(const Json& section, const std::vector<std::string>& locked,
+                      SettingValues& values) {
+  SectionReader reader{section, "analytics", locked};
+  reader.price("prompt_usd_per_million", values.price.prompt_usd_per_million);
+  reader.price("completion_usd_per_million", values.price.completion_usd_per_million);
+  return reader.finish();
+}
+
 Status read_section(BodyReader& body, const char* name, const SettingsView& view,
                     SettingValues& values,
                     Status (*read)(const Json&, const std::vector<std::string>&, SettingValues&)) {
@@ -158,6 +183,8 @@ Result<Reply> patch_settings(Admin& admin, const Request& request) {
   if (const Status read = read_section(*body, "storage", view, values, &read_storage); !read)
     return read.error();
   if (const Status read = read_section(*body, "auth", view, values, &read_auth); !read)
+    return read.error();
+  if (const Status read = read_section(*body, "analytics", view, values, &read_analytics); !read)
     return read.error();
   for (const char* name : {"network", "health"}) {
     if (body->has(name))

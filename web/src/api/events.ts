@@ -88,7 +88,8 @@ function handle(type: string, text: string): void {
       refresh(keys.settings, 50);
       refresh(keys.apiKey, 50);
       return;
-    default:
+    default: // resync: what was seen running may have ended unseen
+      publish({ requests: [], failures: [] });
       void queryClient.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "auth" });
   }
 }

@@ -1421,6 +1421,13 @@ export interface components {
             /** @description Milliseconds */
             session_ttl_ms: number;
         };
+        /** @description The price that `cost_saved_usd` is reckoned at. It is the owner's: the program knows no prices. */
+        AnalyticsSettings: {
+            /** @description US dollars that a million prompt tokens would cost elsewhere; null: not set, and no saved cost is shown */
+            prompt_usd_per_million: number | null;
+            /** @description Likewise, for a million tokens answered */
+            completion_usd_per_million: number | null;
+        };
         HealthSettings: {
             /** @description Between checks of one key; 0 = never */
             check_interval_ms: number;
@@ -1431,6 +1438,7 @@ export interface components {
             network: components["schemas"]["NetworkSettings"];
             auth: components["schemas"]["AuthSettings"];
             health: components["schemas"]["HealthSettings"];
+            analytics: components["schemas"]["AnalyticsSettings"];
         };
         Settings: {
             version: number;
@@ -1479,6 +1487,12 @@ export interface components {
                 /** @description Between checks of one key; 0 = never */
                 check_interval_ms?: number;
             };
+            analytics?: {
+                /** @description US dollars that a million prompt tokens would cost elsewhere; null: not set, and no saved cost is shown */
+                prompt_usd_per_million?: number | null;
+                /** @description Likewise, for a million tokens answered */
+                completion_usd_per_million?: number | null;
+            };
         };
         /** @description The unified client key. */
         ApiKey: {
@@ -1526,8 +1540,8 @@ export interface components {
             failovers: number;
             /** @description Attempts that a provider answered with a rate limit */
             rate_limited: number;
-            /** @description What the tokens would have cost at list prices, estimated */
-            cost_saved_usd: number;
+            /** @description What the tokens would have cost at the price in the settings (`analytics`); null while none is set */
+            cost_saved_usd: number | null;
             latency_ms: components["schemas"]["Percentiles"];
             ttft_ms: components["schemas"]["Percentiles"];
         };
@@ -1602,8 +1616,8 @@ export interface components {
             failovers: number;
             /** @description Attempts that a provider answered with a rate limit */
             rate_limited: number;
-            /** @description What the tokens would have cost at list prices, estimated */
-            cost_saved_usd: number;
+            /** @description What the tokens would have cost at the price in the settings (`analytics`); null while none is set */
+            cost_saved_usd: number | null;
             latency_ms: components["schemas"]["Percentiles"];
             ttft_ms: components["schemas"]["Percentiles"];
             tokens_per_second: number | null;
@@ -1691,6 +1705,7 @@ export interface components {
             completion_tokens: number | null;
             /** @description The provider reported no usage */
             usage_estimated: boolean;
+            /** @description At the price in the settings; null while none is set */
             cost_saved_usd: number | null;
             error_code: string | null;
             error_message: string | null;
@@ -1959,7 +1974,7 @@ export interface components {
             fallback_version: number;
             settings_version: number;
         };
-        /** @description `request`: a request began, tried a route, got its first token, ended. */
+        /** @description `request`: a request began, a route failed it, its first token came, it ended. Under heavy load `started` and `first_token` are left out first. */
         RequestEvent: {
             /** @enum {string} */
             phase: "started" | "attempt_failed" | "first_token" | "finished";
@@ -1984,10 +1999,10 @@ export interface components {
             /** @enum {string} */
             change: "order" | "models" | "platforms";
         };
-        /** @description `quota`: a cooldown or penalty began, ended or was cleared, a limit was learned, or counters moved (`counters` at most once a second). */
+        /** @description `quota`: a cooldown began or ended, a limit was learned, something was cleared by hand, or counters and penalties moved (`counters`, at most once a second while requests end). */
         QuotaEvent: {
             /** @enum {string} */
-            change: "cooldown" | "penalty" | "learned_limit" | "cleared" | "counters";
+            change: "cooldown" | "learned_limit" | "cleared" | "counters";
             platform: components["schemas"]["Slug"] | null;
             /** @description Row id */
             model_id: number | null;
@@ -2003,7 +2018,7 @@ export interface components {
         SettingsEvent: {
             version: number;
         };
-        /** @description `resync`: events were missed (Last-Event-ID too old, or the reader too slow): fetch afresh. */
+        /** @description `resync`: events were missed (Last-Event-ID too old, the reader too slow, or more happened than could be told): forget what is shown as running and fetch afresh. */
         ResyncEvent: {
             reason: string;
         };

@@ -37,6 +37,8 @@ struct AdminOptions {
   Millis session_ttl{};
 };
 
+class LiveEvents;
+
 class Admin {
  public:
   /// `services` and `daemon` outlive it.
@@ -94,6 +96,8 @@ class Admin {
   std::set<KeyId> checking_;
   std::deque<KeyId> waiting_checks_;
   bool check_runs_ = false;
+
+  std::unique_ptr<LiveEvents> live_;
 
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -3,8 +3,10 @@
 //
 // Thread-safe. The last events stand in one bounded ring that all feeds read from, each with a
 // cursor of its own: a slow reader costs nothing, it loses events and is told to fetch afresh.
-// Without feeds publishing is one lock and one append.
+// Without feeds publishing is one lock and one append. What is only told while somebody watches
+// (see set_watcher) leaves a gap behind, so the first feed after a pause begins with an empty ring.
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -37,6 +39,9 @@ class EventHub {
   /// many feeds are open, or after close().
   using Feed = std::function<void()>;
   [[nodiscard]] std::shared_ptr<Feed> open_feed(Feed wake);
+  /// Called with true when the first feed opens and with false when the last one is gone, from any
+  /// thread. Set it before the first feed; it must not call back.
+  void set_watcher(std::function<void(bool)> watcher) { watch_->told = std::move(watcher); }
   /// Wakes all feeds for the last time.
   void close();
   [[nodiscard]] bool closed() const;
@@ -44,6 +49,12 @@ class EventHub {
  private:
   [[nodiscard]] std::vector<std::shared_ptr<Feed>> feeds_now();
 
+  /// Outlives the hub: feeds may be the last to go.
+  struct Watch {
+    std::atomic<int> feeds{0};
+    std::function<void(bool)> told;
+  };
+  std::shared_ptr<Watch> watch_ = std::make_shared<Watch>();
   mutable std::mutex mutex_;
   std::deque<std::string> ring_;
   std::uint64_t last_ = 0;

@@ -18,6 +18,15 @@
 
 namespace freellm::server::admin {
 
+/// What tokens would have cost elsewhere, in US dollars per million; zeros = nobody has said.
+struct ReferencePrice {
+  double prompt_usd_per_million = 0;
+  double completion_usd_per_million = 0;
+  [[nodiscard]] bool is_set() const {
+    return prompt_usd_per_million > 0 || completion_usd_per_million > 0;
+  }
+};
+
 /// The settings that the dashboard shows and, unless they are locked, changes.
 struct SettingValues {
   std::string strategy;
@@ -32,6 +41,7 @@ struct SettingValues {
   Millis request_log_retention{};
   std::int64_t request_log_max_rows = 0;
   Millis session_ttl{};
+  ReferencePrice price;
 };
 
 struct SettingsView {

@@ -10,7 +10,7 @@ export function Figures({ summary }: { summary: AnalyticsSummary | undefined }) 
     <dl className="grid grid-cols-2 gap-y-6 border-y border-line py-4 md:grid-cols-3 lg:grid-cols-5">
       <Figure name="Requests" value={formatCount(now.requests)} note={change(now.requests, before.requests)} />
       <Figure name="Answered" value={formatPercent(now.success_rate)} note={`${plural(now.failed, "failure")}, ${plural(now.failovers, "saved by failover", "saved by failover")}`} />
-      <Figure name="Tokens" value={formatCount(now.prompt_tokens + now.completion_tokens)} note={`${formatCount(now.prompt_tokens)} in, ${formatCount(now.completion_tokens)} out, worth ${formatUsd(now.cost_saved_usd)}`} />
+      <Figure name="Tokens" value={formatCount(now.prompt_tokens + now.completion_tokens)} note={`${formatCount(now.prompt_tokens)} in, ${formatCount(now.completion_tokens)} out${now.cost_saved_usd === null ? "" : `, worth ${formatUsd(now.cost_saved_usd)} at your price`}`} />
       <Figure name="Latency, median" value={formatDuration(now.latency_ms.p50)} note={<>95 % within {formatDuration(now.latency_ms.p95)}, 99 % within {formatDuration(now.latency_ms.p99)}</>} />
       <Figure name="First token, median" value={formatDuration(now.ttft_ms.p50)} note={<>95 % within {formatDuration(now.ttft_ms.p95)}, 99 % within {formatDuration(now.ttft_ms.p99)}</>} />
     </dl>

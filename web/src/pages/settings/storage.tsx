@@ -5,6 +5,7 @@ import { Block, DurationField, NumberField, SaveBar, useGroup } from "./block";
 export function RetentionSection({ settings }: { settings: Settings }) {
   const log = useGroup(settings, "storage");
   const health = useGroup(settings, "health");
+  const price = useGroup(settings, "analytics");
   return (
     <Block title="Request log and checks" note="Who served what and how fast. Prompts and answers are never kept.">
       <form onSubmit={log.save}>
@@ -18,7 +19,24 @@ export function RetentionSection({ settings }: { settings: Settings }) {
         <DurationField label="Check each key every" zero="never" hint="Paced per platform; one refusal alone disables nothing." value={health.values.check_interval_ms} fallback={health.defaults.check_interval_ms} locked={health.lockOf("check_interval_ms")} onChange={(check_interval_ms) => health.set({ check_interval_ms })} />
         <SaveBar group={health} />
       </form>
+      <form onSubmit={price.save} className="mt-6">
+        <div className="grid gap-x-6 gap-y-5 sm:grid-cols-2">
+          <PriceField label="A million prompt tokens would cost" value={price.values.prompt_usd_per_million} locked={price.lockOf("prompt_usd_per_million")} onChange={(prompt_usd_per_million) => price.set({ prompt_usd_per_million })} />
+          <PriceField label="A million answered tokens would cost" value={price.values.completion_usd_per_million} locked={price.lockOf("completion_usd_per_million")} onChange={(completion_usd_per_million) => price.set({ completion_usd_per_million })} />
+        </div>
+        <SaveBar group={price} />
+      </form>
     </Block>
+  );
+}
+
+type PriceFieldProps = { label: string; value: number | null; locked: string | null; onChange: (value: number | null) => void };
+
+function PriceField({ label, value, locked, onChange }: PriceFieldProps) {
+  return (
+    <Field label={label} hint={locked ? `Fixed by the ${locked}.` : "US dollars, elsewhere; empty: no saved cost is shown."}>
+      {(attributes) => <Input {...attributes} type="number" min={0} max={10_000} step="any" disabled={locked !== null} className="w-32" value={value ?? ""} onChange={(event) => onChange(Number.isNaN(event.target.valueAsNumber) ? null : event.target.valueAsNumber)} />}
+    </Field>
   );
 }
 
