@@ -1,9 +1,9 @@
 #include "freellm/server/session.hpp"
 
+#include "admission.hpp"
 #include "cors.hpp"
 #include "freellm/base/log.hpp"
 #include "freellm/server/admin/serve.hpp"
-#include "freellm/server/auth.hpp"
 #include "freellm/server/endpoint.hpp"
 #include "request_body.hpp"
 #include "static/dashboard.hpp"
@@ -20,14 +20,6 @@ constexpr Millis kLingerSilence{2'000};
 constexpr std::size_t kLingerBytes = 256U << 20;
 constexpr std::size_t kKeptOutput = 16 * 1024;
 
-Error http_error(int status, ErrorKind kind, std::string message, std::string code = {}) {
-  return Error{.kind = kind,
-               .source = ErrorSource::downstream,
-               .http_status = status,
-               .message = std::move(message),
-               .code = std::move(code)};
-}
-
 /// A client's request id is echoed when it is short and plain; it ends up in headers, logs and
 /// URLs.
 bool is_well_formed_id(std::string_view id) {
@@ -36,28 +28,6 @@ bool is_well_formed_id(std::string_view id) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '_' || c == '.';
   });
-}
-
-bool is_json_type(std::string_view type) {
-  const auto media = wire::trim_ows(type.substr(0, type.find(';')));
-  return wire::iequals(media, "application/json") || wire::iequals(media, "text/json") ||
-         media.ends_with("+json");
-}
-
-/// How the admin side names a protection; nullopt for one that is not its own.
-std::optional<admin::Entry> admin_entry(Protection protection) {
-  switch (protection) {
-    case Protection::admin_open:
-      return admin::Entry::open;
-    case Protection::admin_log_in:
-      return admin::Entry::log_in;
-    case Protection::admin_session:
-      return admin::Entry::session;
-    case Protection::none:
-    case Protection::client_key:
-      break;
-  }
-  return std::nullopt;
 }
 
 bool is_admin_path(std::string_view path) { return path == "/api" || path.starts_with("/api/"); }
@@ -92,7 +62,6 @@ class Session {
   net::Task<void> dispatch(proxy::Exchange& ex, const Match& match);
   net::Task<void> linger();
 
-  [[nodiscard]] Status admit(const proxy::Exchange& ex, const Match& match) const;
   [[nodiscard]] std::string request_id();
   void log_line(const proxy::Exchange& ex) const;
 
@@ -172,47 +141,6 @@ net::Task<void> Session::serve() {
   }
   open_ = open_ && ex.keep_alive && connection_.is_open();
   log_line(ex);
-}
-
-/// Everything that can be judged from the head alone, in the order in which it should be told.
-Status Session::admit(const proxy::Exchange& ex, const Match& match) const {
-  const auto& head = ex.head;
-  if (match.endpoint == nullptr && match.allowed.empty()) {
-    return http_error(404, ErrorKind::bad_request,
-                      "Unknown path " + head.path + ". The API begins at /v1.", "not_found");
-  }
-  if (match.endpoint == nullptr) {
-    return http_error(405, ErrorKind::bad_request,
-                      head.path + " does not take " + head.method + ", only " + match.allowed + ".",
-                      "method_not_allowed");
-  }
-  if (match.endpoint->protection == Protection::client_key) {
-    if (const Status known = check_client_key(head.headers, *worker_.settings); !known)
-      return known.error();
-    if (worker_.services.draining.load(std::memory_order_relaxed)) {
-      auto error = http_error(503, ErrorKind::upstream_overloaded, "The server is shutting down.",
-                              "draining");
-      error.retry_after = Millis{5'000};
-      return error;
-    }
-  }
-  if (const auto entry = admin_entry(match.endpoint->protection)) {
-    if (const Status known = admin::admit(ex, *entry); !known) return known.error();
-  }
-  if (match.endpoint->method != "GET" && head.has_body()) {
-    const auto type = head.headers.find("Content-Type");
-    if (type && !is_json_type(*type)) {
-      return http_error(415, ErrorKind::bad_request,
-                        "Send the body as Content-Type: application/json.",
-                        "unsupported_media_type");
-    }
-    if (const auto coding = head.headers.find("Content-Encoding");
-        coding && !wire::iequals(*coding, "identity")) {
-      return http_error(415, ErrorKind::bad_request, "Send the body without Content-Encoding.",
-                        "unsupported_media_type");
-    }
-  }
-  return {};
 }
 
 net::Task<void> Session::dispatch(proxy::Exchange& ex, const Match& match) {
@@ -312,25 +240,6 @@ void Session::log_line(const proxy::Exchange& ex) const {
 }
 
 }  // namespace
-
-void SessionRegistry::remove(SessionEntry& entry) {
-  sessions_.erase(&entry);
-  if (sessions_.empty()) {
-    if (auto action = std::exchange(on_empty_, nullptr)) action();
-  }
-}
-
-void SessionRegistry::drain(std::function<void()> on_empty) {
-  if (sessions_.empty()) return on_empty();
-  on_empty_ = std::move(on_empty);
-  for (auto* session : sessions_) {
-    if (session->idle) session->connection->close();
-  }
-}
-
-void SessionRegistry::close_all() {
-  for (auto* session : sessions_) session->connection->close();
-}
 
 net::Task<void> run_session(std::shared_ptr<net::DownstreamConnection> connection,
                             proxy::WorkerContext& worker, SessionRegistry& registry) {

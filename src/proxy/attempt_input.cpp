@@ -1,0 +1,138 @@
+#include "attempt_input.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include "attempt_failure.hpp"
+#include "freellm/provider/openai_compat.hpp"
+#include "freellm/provider/rescue.hpp"
+
+namespace freellm::proxy {
+namespace {
+
+using chat::FailureClass;
+
+constexpr std::size_t kMaxErrorBody = 64 * 1024;
+constexpr std::size_t kMaxAnswer = 64U << 20;
+
+}  // namespace
+
+AttemptInput::AttemptInput(ChatTurn& turn, const provider::Adapter& adapter,
+                           const provider::Route& route, UpstreamExchange& upstream,
+                           AttemptOutput& output)
+    : turn_(turn), adapter_(adapter), route_(route), upstream_(upstream), output_(output) {}
+
+Progress AttemptInput::take(std::string_view bytes) {
+  auto progress = Progress::reading;
+  auto& http = upstream_.http();
+  const auto used = http.feed(bytes, [&](std::string_view body) {
+    if (!head_seen_) progress = on_head();
+    if (progress == Progress::reading) progress = on_body(body);
+  });
+  if (!used) return fail(plain_failure(FailureClass::provider_error, used.error().message));
+  if (progress == Progress::reading && !head_seen_ && http.head_complete()) progress = on_head();
+  if (progress == Progress::reading && http.message_complete()) progress = on_message_end();
+  if (*used < bytes.size() && progress != Progress::failed) upstream_.close();
+  return progress;
+}
+
+Progress AttemptInput::take_end(const net::IoResult& end) {
+  if (turn_.abort.reason() == net::AbortReason::timed_out) {
+    return fail(
+        plain_failure(FailureClass::timed_out, "waited too long for " + std::string{turn_.phase}));
+  }
+  if (turn_.abort.fired()) return fail(plain_failure(FailureClass::client_gone, "given up"));
+  if (end.ec == boost::asio::error::eof && upstream_.http().feed_eof()) {
+    const auto progress = head_seen_ ? Progress::reading : on_head();
+    return progress == Progress::reading ? on_message_end() : progress;
+  }
+  return fail(plain_failure(FailureClass::connect_failed,
+                            upstream_.http().started()
+                                ? "the connection broke in the middle of the answer"
+                                : "the connection broke before an answer"));
+}
+
+Progress AttemptInput::on_head() {
+  head_seen_ = true;
+  const auto& head = upstream_.http().head();
+  const Now now = turn_.ex.now();
+  if (const auto limits = adapter_.observe_limits(route_, head.headers, now); !limits.empty()) {
+    turn_.planner.observed(limits, now);
+  }
+  if (head.status != 200) return Progress::reading;  // the body explains
+  const auto type = head.content_type();
+  if (wire::iequals(type, "text/html")) {
+    return fail(plain_failure(FailureClass::provider_error, "an HTML page instead of an answer"));
+  }
+  answer_ok_ = true;
+  start_decoding(wire::iequals(type, "text/event-stream") || (turn_.request.stream && type.empty())
+                     ? provider::BodyKind::event_stream
+                     : provider::BodyKind::json);
+  return Progress::reading;
+}
+
+Progress AttemptInput::on_body(std::string_view bytes) {
+  if (!answer_ok_) {
+    error_body_ += bytes.substr(0, kMaxErrorBody - error_body_.size());
+    return error_body_.size() == kMaxErrorBody ? on_error_answer() : Progress::reading;
+  }
+  if (const Status fed = decoder_->feed(bytes, *normalizer_); !fed)
+    return fail(decoder_->failure());
+  if (output_.collected() > kMaxAnswer) {
+    return fail(plain_failure(FailureClass::provider_error, "an answer of more than 64 MiB"));
+  }
+  if (normalizer_->has_payload()) note_first_token();
+  return decoder_->complete() ? on_message_end() : Progress::reading;
+}
+
+/// The answer is over, by its own word ([DONE]) or by the end of the message.
+Progress AttemptInput::on_message_end() {
+  if (!answer_ok_) return on_error_answer();
+  if (const Status finished = decoder_->finish(*normalizer_); !finished)
+    return fail(decoder_->failure());
+  normalizer_->finish();
+  if (!output_.committed() && !normalizer_->has_answer()) {
+    return fail(plain_failure(FailureClass::dead_turn, "an answer without content"));
+  }
+  note_first_token();
+  output_.end_events();
+  return Progress::finished;
+}
+
+Progress AttemptInput::on_error_answer() {
+  const auto& head = upstream_.http().head();
+  poll_ = provider::poll_request(head.status, head.headers, route_);
+  if (poll_) return Progress::promised;
+  auto failure = adapter_.classify(head.status, head.headers, error_body_, route_, turn_.ex.now());
+  if (failure.failure == FailureClass::model_slip && !turn_.tools.empty()) {
+    start_decoding(provider::BodyKind::json);
+    if (provider::rescue_failed_generation(error_body_, turn_.request, *normalizer_)) {
+      normalizer_->finish();
+      output_.end_events();
+      note_first_token();
+      return Progress::finished;
+    }
+  }
+  return fail(std::move(failure));
+}
+
+Progress AttemptInput::fail(chat::UpstreamFailure failure) {
+  failure_ = std::move(failure);
+  return Progress::failed;
+}
+
+void AttemptInput::start_decoding(provider::BodyKind kind) {
+  const chat::NormalizerOptions options{.tools = turn_.tools.empty() ? nullptr : &turn_.tools,
+                                        .prompt_tokens = turn_.request.needs.prompt_tokens};
+  normalizer_.emplace(output_.begin(), options, turn_.ex.worker.net.random());
+  decoder_ = adapter_.make_decoder(turn_.request, route_, kind);
+}
+
+void AttemptInput::note_first_token() {
+  if (!first_token_) first_token_ = turn_.ex.now().steady;
+}
+
+std::optional<chat::Usage> AttemptInput::usage() const {
+  return normalizer_ ? normalizer_->usage() : std::nullopt;
+}
+
+}  // namespace freellm::proxy

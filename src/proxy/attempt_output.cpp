@@ -1,0 +1,176 @@
+#include "attempt_output.hpp"
+
+#include <algorithm>
+
+#include "freellm/chat/error_body.hpp"
+#include "freellm/routing/explain.hpp"
+
+namespace freellm::proxy {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
+
+/// Contract: silence longer than this sends a comment, so that proxies and SDKs on the way do not
+/// give up.
+constexpr Millis kKeepAlive{15'000};
+constexpr std::string_view kKeepAliveComment = ": keep-alive\n\n";
+
+void append_duration(std::string& out, std::string_view name, microseconds us) {
+  const auto count = std::max<std::int64_t>(0, us.count());
+  const std::string fraction = std::to_string(count % 1000);
+  out += name;
+  out += ";dur=";
+  out += std::to_string(count / 1000);
+  out += '.';
+  out.append(3 - fraction.size(), '0');
+  out += fraction;
+}
+
+/// "queue;dur=0.050, route;dur=0.010, upstream_ttfb;dur=212.400, overhead;dur=0.300"
+/// (milliseconds).
+std::string server_timing(const ChatTurn& turn, microseconds upstream, microseconds overhead) {
+  std::string out;
+  out.reserve(96);
+  append_duration(out, "queue", turn.queue_time);
+  append_duration(out, ", route", turn.route_time);
+  append_duration(out, ", upstream_ttfb", upstream);
+  append_duration(out, ", overhead", overhead);
+  return out;
+}
+
+}  // namespace
+
+AttemptOutput::AttemptOutput(ChatTurn& turn, const routing::Attempt& attempt, Now started)
+    : turn_(turn),
+      attempt_(attempt),
+      started_(started),
+      keep_alive_(turn.ex.worker.net.deadlines(), [this] { send_keep_alive(); }) {}
+
+chat::DeltaSink& AttemptOutput::begin() {
+  auto& ex = turn_.ex;
+  const chat::ChunkIdentity identity{chat::new_completion_id(ex.worker.net.random()),
+                                     std::chrono::system_clock::to_time_t(ex.arrived.wall),
+                                     attempt_.model->upstream_id};
+  if (!turn_.request.stream) return builder_.emplace(identity, attempt_.platform->slug);
+  writer_.emplace(identity,
+                  turn_.request.include_usage ? chat::UsageChunk::include : chat::UsageChunk::omit);
+  writer_->write_to(ex.out);
+  write_stream_head();
+  open_batch();
+  return *writer_;
+}
+
+/// Puts the head in front of the output, where it waits for the first payload. If the attempt fails
+/// before that, both are thrown away together.
+void AttemptOutput::write_stream_head() {
+  auto& ex = turn_.ex;
+  ex.out.clear();
+  batch_open_ = false;
+  chunk_.reset();
+  auto headers = routing_headers();
+  headers.push_back({"Cache-Control", "no-cache"});
+  headers.push_back({"X-Accel-Buffering", "no"});
+  append_head(ex, 200, "text/event-stream; charset=utf-8", -1, headers);
+}
+
+std::vector<HeaderField> AttemptOutput::routing_headers() {
+  routed_via_ = attempt_.platform->slug + "/" + attempt_.model->upstream_id;
+  const int failed_before = turn_.planner.failed_attempts();
+  fallback_count_ = std::to_string(failed_before);
+  const auto now = turn_.ex.now().steady;
+  const auto total = duration_cast<microseconds>(now - turn_.ex.arrived.steady);
+  const auto upstream = duration_cast<microseconds>(now - started_.steady);
+  timing_ = server_timing(turn_, upstream, total - upstream);
+  std::vector<HeaderField> headers{{"X-Routed-Via", routed_via_},
+                                   {"X-Fallback-Attempts", fallback_count_},
+                                   {"Server-Timing", timing_}};
+  if (failed_before > 0) {
+    trail_ = routing::fallback_trail(turn_.planner.explain());
+    headers.push_back({"X-Fallback-Trail", trail_});
+  }
+  return headers;
+}
+
+void AttemptOutput::open_batch() {
+  if (!writer_ || batch_open_) return;
+  batch_open_ = true;
+  if (turn_.ex.head.version >= 11) chunk_ = wire::open_chunk(turn_.ex.out);
+  batch_begin_ = turn_.ex.out.size();
+}
+
+void AttemptOutput::close_batch() {
+  if (chunk_) wire::close_chunk(turn_.ex.out, *chunk_);
+  chunk_.reset();
+  batch_open_ = false;
+}
+
+bool AttemptOutput::batch_has_events() const {
+  return writer_ && turn_.ex.out.size() > batch_begin_;
+}
+
+void AttemptOutput::end_events() {
+  if (writer_) writer_->finish();
+}
+
+void AttemptOutput::note_first_byte() {
+  committed_ = true;
+  if (turn_.outcome.ttft) return;
+  turn_.outcome.ttft = duration_cast<Millis>(turn_.ex.now().steady - turn_.ex.arrived.steady);
+}
+
+net::Task<bool> AttemptOutput::send_batch() {
+  close_batch();
+  if (!committed_) {
+    note_first_byte();
+    if (turn_.ex.worker.services.live.watched()) {
+      tell_progress(turn_.ex, turn_.outcome, turn_.planner, RequestNews::Phase::first_token);
+    }
+  }
+  turn_.deadline.clear();
+  keep_alive_.expires_after(kKeepAlive);
+  co_return co_await flush(turn_.ex);
+}
+
+net::Task<bool> AttemptOutput::send_end() {
+  turn_.deadline.clear();
+  keep_alive_.clear();
+  note_first_byte();
+  if (writer_) {
+    close_batch();
+    if (turn_.ex.head.version >= 11) turn_.ex.out += wire::kLastChunk;
+    co_return co_await flush(turn_.ex);
+  }
+  const std::string body = builder_->body();
+  const auto headers = routing_headers();
+  co_return co_await respond_json(turn_.ex, 200, body, headers);
+}
+
+net::Task<bool> AttemptOutput::send_broken(const Error& error) {
+  turn_.deadline.clear();
+  keep_alive_.clear();
+  chat::append_error_frame(turn_.ex.out, error);
+  close_batch();
+  turn_.ex.keep_alive = false;
+  co_return co_await flush(turn_.ex);
+}
+
+void AttemptOutput::discard() {
+  turn_.ex.out.clear();
+  turn_.ex.head_sent = false;
+  turn_.ex.status = 0;
+}
+
+void AttemptOutput::send_keep_alive() {
+  std::string frame;
+  if (turn_.ex.head.version >= 11) {
+    const auto mark = wire::open_chunk(frame);
+    frame += kKeepAliveComment;
+    wire::close_chunk(frame, mark);
+  } else {
+    frame = kKeepAliveComment;
+  }
+  if (turn_.ex.client.try_send(frame)) keep_alive_.expires_after(kKeepAlive);
+}
+
+}  // namespace freellm::proxy
