@@ -26,6 +26,8 @@ build nlohmann-json3-dev         configuration and catalog
 build libspdlog-dev              log lines
 build libtomlplusplus-dev        the configuration file
 build libcli11-dev               the command line
+image binutils                    strips the binary
+image ca-certificates             the certificates it trusts
 demo  curl                       for the line to paste that the demo prints
 demo  procps                     its test looks for processes left behind
 test  libgtest-dev               unit tests
@@ -34,6 +36,10 @@ test  clang-format-14            formatting check (other versions format differe
 test  shellcheck                 checks the scripts
 bench nginx-light|nginx          what we measure ourselves against
 bench procps                     finds nginx's worker process
+container buildah                builds and starts the image without an engine
+container debootstrap            makes a base image where there is no registry
+container curl                   asks the container
+container procps                 finds its processes
 web   nodejs                     builds the dashboard, runs the SDK tests
 web   npm                        fetches what these need
 LIST
