@@ -34,6 +34,9 @@ test  libgtest-dev               unit tests
 test  libgmock-dev               unit tests
 test  clang-format-14            formatting check (other versions format differently)
 test  shellcheck                 checks the scripts
+fuzz  clang                      compiles the fuzz targets
+fuzz  llvm                       names the functions in their reports
+fuzz  libclang-rt-14-dev|libclang-rt-18-dev  the fuzzer and the sanitizers
 bench nginx-light|nginx          what we measure ourselves against
 bench procps                     finds nginx's worker process
 container buildah                builds and starts the image without an engine
