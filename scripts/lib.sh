@@ -21,6 +21,7 @@ build mold                       links several times faster than the default lin
 build libboost1.81-dev|libboost1.83-dev  Asio (sockets) and Beast (HTTP parser)
 build libssl-dev                 TLS to the providers, sealing of stored keys
 build libsqlite3-dev             the database
+build zlib1g-dev                 shrinks stored routing records
 build libsimdjson-dev            reads request bodies
 build nlohmann-json3-dev         configuration and catalog
 build libspdlog-dev              log lines

@@ -153,8 +153,66 @@ CREATE TABLE admin_session (
 ) STRICT;
 )sql";
 
+// Percentiles and the finer counts stand in the cells; what all routes did together has cells of
+// its own, so that the overview reads one row per bucket. Failures are told by model and status.
+// Explain records may be compressed.
+constexpr const char* kSketches = R"sql(
+ALTER TABLE rollup ADD COLUMN cancelled INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE rollup ADD COLUMN rejected INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE rollup ADD COLUMN failovers INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE rollup ADD COLUMN last_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE rollup ADD COLUMN latency_sketch BLOB NOT NULL DEFAULT x'';
+ALTER TABLE rollup ADD COLUMN ttft_sketch BLOB NOT NULL DEFAULT x'';
+CREATE TABLE rollup_all (
+  span INTEGER NOT NULL,
+  start INTEGER NOT NULL,
+  requests INTEGER NOT NULL,
+  failed_requests INTEGER NOT NULL,
+  failed_attempts INTEGER NOT NULL,
+  rate_limited INTEGER NOT NULL,
+  prompt_tokens INTEGER NOT NULL,
+  completion_tokens INTEGER NOT NULL,
+  latency_ms INTEGER NOT NULL,
+  ttft_ms INTEGER NOT NULL,
+  ttft_count INTEGER NOT NULL,
+  cancelled INTEGER NOT NULL,
+  rejected INTEGER NOT NULL,
+  failovers INTEGER NOT NULL,
+  last_at INTEGER NOT NULL,
+  latency_sketch BLOB NOT NULL,
+  ttft_sketch BLOB NOT NULL,
+  PRIMARY KEY (span, start)
+) STRICT, WITHOUT ROWID;
+INSERT INTO rollup_all SELECT span, start, sum(requests), sum(failed_requests), sum(failed_attempts),
+  sum(rate_limited), sum(prompt_tokens), sum(completion_tokens), sum(latency_ms), sum(ttft_ms),
+  sum(ttft_count), 0, 0, 0, 0, x'', x'' FROM rollup GROUP BY span, start;
+CREATE TABLE failure_cell (
+  span INTEGER NOT NULL,          -- 1 hour, 2 day
+  start INTEGER NOT NULL,
+  platform_id INTEGER NOT NULL,
+  model_id INTEGER NOT NULL,
+  failure TEXT NOT NULL,
+  http_status INTEGER NOT NULL,   -- 0 = no answer
+  count INTEGER NOT NULL,
+  last_at INTEGER NOT NULL,
+  last_message TEXT NOT NULL,
+  PRIMARY KEY (span, start, platform_id, model_id, failure, http_status)
+) STRICT, WITHOUT ROWID;
+INSERT INTO failure_cell SELECT 1, start, platform_id, 0, failure, 0, count, start, '' FROM failure_rollup;
+INSERT INTO failure_cell SELECT 2, start / 86400000 * 86400000, platform_id, 0, failure, 0, sum(count),
+  max(start), '' FROM failure_rollup GROUP BY 2, 3, 5;
+DROP TABLE failure_rollup;
+CREATE TABLE explain_record (
+  log_id INTEGER PRIMARY KEY,
+  form INTEGER NOT NULL,          -- 0 JSON, 1 deflated JSON
+  body BLOB NOT NULL
+) STRICT;
+INSERT INTO explain_record SELECT log_id, 0, CAST(body AS BLOB) FROM request_explain;
+DROP TABLE request_explain;
+)sql";
+
 // Append only: a step that has been released never changes.
-constexpr std::array kSteps{kConfiguration, kRequestLog, kQuotaJournal, kAccounts};
+constexpr std::array kSteps{kConfiguration, kRequestLog, kQuotaJournal, kAccounts, kSketches};
 
 Error refused(const Db& db, const std::string& why) {
   return Error{.kind = ErrorKind::configuration,

@@ -1,7 +1,9 @@
 // The writing half of the request log; reading is in request_queries.cpp.
 #include "freellm/store/usage_log.hpp"
 
+#include "explain_body.hpp"
 #include "rollups.hpp"
+#include "text_cut.hpp"
 #include "wall_time.hpp"
 
 namespace freellm::store {
@@ -9,7 +11,6 @@ namespace {
 
 constexpr std::size_t kMaxRequestIdBytes = 128;
 constexpr std::size_t kMaxModelBytes = 256;
-constexpr std::size_t kMaxMessageBytes = 500;
 
 constexpr std::string_view kInsert =
     "INSERT INTO request_log (request_id, at, requested_model, platform_id, model_id, key_id, "
@@ -18,14 +19,6 @@ constexpr std::string_view kInsert =
     "total_tokens, cached_tokens, "
     "reasoning_tokens, is_estimated, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
     "?, ?, ?, ?, ?)";
-
-std::string_view cut(std::string_view text, std::size_t max_bytes) {
-  if (text.size() <= max_bytes) return text;
-  // Not through the middle of a character: a continuation byte cannot be the first one left out.
-  while (max_bytes > 0 && (static_cast<unsigned char>(text[max_bytes]) & 0xC0U) == 0x80U)
-    --max_bytes;
-  return text.substr(0, max_bytes);
-}
 
 std::int64_t attempts_of(const RequestRecord& record) {
   const bool is_served = record.error_code.empty();
@@ -67,8 +60,9 @@ Status insert_attempts(Db& db, std::int64_t log_id, const RequestRecord& record)
 
 Status insert_explain(Db& db, std::int64_t log_id, const RequestRecord& record) {
   if (record.explain_json.empty()) return {};
-  return db.run("INSERT INTO request_explain (log_id, body) VALUES (?, ?)", log_id,
-                record.explain_json);
+  const auto packed = pack_explain(record.explain_json);
+  return db.run("INSERT INTO explain_record (log_id, form, body) VALUES (?, ?, ?)", log_id,
+                static_cast<std::int64_t>(packed.form), Blob{packed.body});
 }
 
 }  // namespace

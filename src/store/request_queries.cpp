@@ -1,8 +1,8 @@
-// The reading half of the request log and its rollups.
+// The reading half of the request log; rollups are read in rollup_queries.cpp.
 #include <algorithm>
-#include <array>
 #include <limits>
 
+#include "explain_body.hpp"
 #include "freellm/store/usage_log.hpp"
 #include "wall_time.hpp"
 
@@ -75,81 +75,16 @@ Status read_attempts(Db& db, LoggedRequest& logged) {
 }
 
 Status read_explain(Db& db, LoggedRequest& logged) {
-  auto rows = db.prepare("SELECT body FROM request_explain WHERE log_id = ?");
+  auto rows = db.prepare("SELECT form, body FROM explain_record WHERE log_id = ?");
   if (!rows) return rows.error();
   auto row = rows->bind(logged.id).step();
   if (!row) return row.error();
-  if (*row) logged.record.explain_json = rows->text(0);
+  if (*row)
+    logged.record.explain_json = unpack_explain(rows->integer(0), rows->blob(1)).value_or("");
   return {};
 }
 
-/// The columns a rollup is grouped by; the others come out as 0.
-std::string_view group_columns(GroupBy group) {
-  switch (group) {
-    case GroupBy::time:
-      return "start, 0, 0, 0";
-    case GroupBy::platform:
-      return "0, platform_id, 0, 0";
-    case GroupBy::model:
-      return "0, platform_id, model_id, 0";
-    case GroupBy::key:
-      return "0, platform_id, 0, key_id";
-    case GroupBy::nothing:
-      return "0, 0, 0, 0";
-  }
-  return "0, 0, 0, 0";
-}
-
-Rollup read_rollup(const Statement& row) {
-  Rollup sum;
-  sum.start = from_ms(row.integer(0));
-  sum.route = read_route(row, 1);
-  const std::array<std::int64_t*, 9> columns{
-      &sum.requests,     &sum.failed_requests, &sum.failed_attempts,
-      &sum.rate_limited, &sum.prompt_tokens,   &sum.completion_tokens,
-      &sum.latency_ms,   &sum.ttft_ms,         &sum.ttft_count};
-  int column = 4;
-  for (auto* value : columns) *value = row.integer(column++);
-  return sum;
-}
-
 }  // namespace
-
-Result<std::vector<Rollup>> read_rollups(Db& db, Span span, WallTime from, WallTime until,
-                                         GroupBy group) {
-  const std::string sql =
-      "SELECT " + std::string{group_columns(group)} +
-      ", sum(requests), sum(failed_requests), sum(failed_attempts), sum(rate_limited), "
-      "sum(prompt_tokens), sum(completion_tokens), sum(latency_ms), sum(ttft_ms), sum(ttft_count) "
-      "FROM rollup WHERE span = ? AND start >= ? AND start < ? GROUP BY 1, 2, 3, 4 "
-      "ORDER BY 1, 2, 3, 4";
-  auto rows = db.prepare(sql);
-  if (!rows) return rows.error();
-  rows->bind(static_cast<std::int64_t>(span), to_ms(from), to_ms(until));
-  std::vector<Rollup> sums;
-  for (;;) {
-    auto row = rows->step();
-    if (!row) return row.error();
-    if (!*row) return sums;
-    sums.push_back(read_rollup(*rows));
-  }
-}
-
-Result<std::vector<FailureCount>> read_failures(Db& db, WallTime from, WallTime until) {
-  auto rows = db.prepare(
-      "SELECT platform_id, failure, sum(count) FROM failure_rollup WHERE start >= ? AND start < ? "
-      "GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2");
-  if (!rows) return rows.error();
-  rows->bind(to_ms(from), to_ms(until));
-  std::vector<FailureCount> counts;
-  for (;;) {
-    auto row = rows->step();
-    if (!row) return row.error();
-    if (!*row) return counts;
-    counts.push_back({PlatformId{static_cast<std::int32_t>(rows->integer(0))},
-                      std::string{rows->text(1)}, rows->integer(2)});
-  }
-}
 
 Result<std::vector<LoggedRequest>> read_requests(Db& db, const RequestQuery& query) {
   // One text per combination, so that SQLite can use the index that fits it.

@@ -1,23 +1,20 @@
 #include "retention.hpp"
 
 #include <algorithm>
+#include <string>
 
 #include "freellm/store/usage_log.hpp"
+#include "kept_cells.hpp"
 #include "wall_time.hpp"
 
 namespace freellm::store {
 namespace {
 
-// Minutes serve the "last day" view, hours the "last quarter"; days stay for good (a few hundred
-// rows a day).
-constexpr std::int64_t kMinuteCellsMs = 2 * kDayMs;
-constexpr std::int64_t kHourCellsMs = 100 * kDayMs;
-
 /// Deletes log rows up to and including `last`, and what hangs on them.
 Result<std::int64_t> delete_requests(Db& db, std::int64_t last) {
   for (const auto* sql :
        {"DELETE FROM failed_attempt WHERE log_id <= ?",
-        "DELETE FROM request_explain WHERE log_id <= ?", "DELETE FROM request_log WHERE id <= ?"}) {
+        "DELETE FROM explain_record WHERE log_id <= ?", "DELETE FROM request_log WHERE id <= ?"}) {
     if (auto status = db.run(sql, last); !status) return status.error();
   }
   return db.changes();
@@ -63,8 +60,13 @@ Result<bool> prune_cells(Db& db, WallTime now, std::int64_t limit) {
                          static_cast<std::int64_t>(span), **last);
     if (!status) return status.error();
     is_more = is_more || db.changes() >= limit;
+    // One row per bucket: never many at a time.
+    auto all = db.run("DELETE FROM rollup_all WHERE span = ? AND start <= ?",
+                      static_cast<std::int64_t>(span), **last);
+    if (!all) return all.error();
   }
-  auto status = db.run("DELETE FROM failure_rollup WHERE start < ?", to_ms(now) - kHourCellsMs);
+  auto status = db.run("DELETE FROM failure_cell WHERE span = ? AND start < ?",
+                       static_cast<std::int64_t>(Span::hour), to_ms(now) - kHourCellsMs);
   if (!status) return status.error();
   return is_more;
 }

@@ -1,4 +1,5 @@
 #include "freellm/store/sqlite.hpp"
+#include "sketch_sql.hpp"
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -119,6 +120,7 @@ Result<Db> Db::open(const std::filesystem::path& file, Mode mode) {
   sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
+  if (const int added = add_sketch_functions(handle); added != SQLITE_OK) return db.error(added);
   return db;
 }
 

@@ -13,6 +13,7 @@
 
 #include "freellm/base/clock.hpp"
 #include "freellm/base/result.hpp"
+#include "freellm/store/cover.hpp"
 #include "freellm/store/records.hpp"
 #include "freellm/store/sqlite.hpp"
 
@@ -37,8 +38,6 @@ struct Retention {
 [[nodiscard]] Result<bool> prune(Db& db, const Retention& retention, WallTime now,
                                  std::int64_t limit = 500);
 
-enum class Span : std::uint8_t { minute, hour, day };
-
 /// One cell of a rollup, or a sum of cells.
 struct Rollup {
   WallTime start;
@@ -49,25 +48,50 @@ struct Rollup {
   std::int64_t rate_limited = 0;     ///< of those, for quota
   std::int64_t prompt_tokens = 0;
   std::int64_t completion_tokens = 0;
-  std::int64_t latency_ms = 0;  ///< sum over requests
+  std::int64_t latency_ms = 0;  ///< sum over the requests that were answered
   std::int64_t ttft_ms = 0;     ///< sum over ttft_count
   std::int64_t ttft_count = 0;
+  std::int64_t cancelled = 0;       ///< of failed_requests: the client left
+  std::int64_t rejected = 0;        ///< of failed_requests: nothing was tried
+  std::int64_t failovers = 0;       ///< answered, but not at the first try
+  std::optional<WallTime> last_at;  ///< of the newest request
+  std::string latency_sketch;       ///< of the requests that were answered: see sketch.hpp
+  std::string ttft_sketch;
 };
 
 enum class GroupBy : std::uint8_t { time, platform, model, key, nothing };
 
-/// Cells of [from, until) summed by one dimension, in ascending order of it.
-[[nodiscard]] Result<std::vector<Rollup>> read_rollups(Db& db, Span span, WallTime from,
-                                                       WallTime until, GroupBy group);
+/// Which cells count; unset members do not restrict.
+struct RollupFilter {
+  std::optional<PlatformId> platform;
+  std::optional<ModelId> model;
+  [[nodiscard]] bool is_empty() const { return !platform && !model; }
+};
 
+/// Cells of one width with a start in [from, until), summed by one dimension, in ascending order of
+/// it.
+[[nodiscard]] Result<std::vector<Rollup>> read_rollups(Db& db, Span span, WallTime from,
+                                                       WallTime until, GroupBy group,
+                                                       const RollupFilter& filter = {});
+/// Likewise for any range: whole days, and hours and minutes at its ends as far as they are kept
+/// at `now`. Not by time.
+[[nodiscard]] Result<std::vector<Rollup>> read_range(Db& db, WallTime from, WallTime until,
+                                                     WallTime now, GroupBy group);
+
+/// Failed attempts of one kind.
 struct FailureCount {
   PlatformId platform;
+  ModelId model;        ///< 0 = not known any more
   std::string failure;  ///< name of the FailureClass
+  int http_status = 0;  ///< 0 = no answer
   std::int64_t count = 0;
+  WallTime last_at;
+  std::string last_message;
 };
-/// Failed attempts of [from, until) (whole hours) by platform and class.
-[[nodiscard]] Result<std::vector<FailureCount>> read_failures(Db& db, WallTime from,
-                                                              WallTime until);
+/// Those of [from, until) in whole hours, most first, at most `limit` kinds.
+[[nodiscard]] Result<std::vector<FailureCount>> read_failures(Db& db, WallTime from, WallTime until,
+                                                              WallTime now,
+                                                              std::int64_t limit = 500);
 
 /// A log row as stored; failure messages and the explain record are read one request at a time.
 struct LoggedRequest {

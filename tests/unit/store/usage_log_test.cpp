@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "freellm/store/migrations.hpp"
+#include "freellm/store/sketch.hpp"
 #include "store_fixture.hpp"
 
 namespace freellm::store {
@@ -228,12 +229,138 @@ TEST_F(UsageLog, CountsErrorsByPlatformAndClass) {
                             failed(kFirst, chat::FailureClass::bad_key)};
   write({record});
 
-  const auto failures = read_failures(db_, kNoon - 1h, kNoon + 1h);
+  const auto failures = read_failures(db_, kNoon - 1h, kNoon + 1h, kNoon);
 
   ASSERT_EQ(failures->size(), 2U);
   EXPECT_EQ((*failures)[0].platform, PlatformId{2});
   EXPECT_EQ((*failures)[0].failure, chat::to_string(chat::FailureClass::timed_out));
   EXPECT_EQ((*failures)[0].count, 2);
+  EXPECT_EQ((*failures)[0].last_message, "slow down");
+  EXPECT_EQ((*failures)[0].last_at, kNoon);
+}
+
+TEST_F(UsageLog, KeepsTheWordsOfTheNewestFailureWhateverTheOrderOfBatches) {
+  auto newer = served("newer", kNoon + 2s);
+  newer.failed_attempts = {failed(kSecond, chat::FailureClass::timed_out)};
+  newer.failed_attempts[0].message = "newest";
+  auto older = served("older", kNoon + 1s);
+  older.failed_attempts = {failed(kSecond, chat::FailureClass::timed_out)};
+  write({newer});
+  write({older});
+
+  const auto failures = read_failures(db_, kNoon - 1h, kNoon + 1h, kNoon);
+
+  ASSERT_EQ(failures->size(), 1U);
+  EXPECT_EQ((*failures)[0].count, 2);
+  EXPECT_EQ((*failures)[0].last_message, "newest");
+}
+
+TEST_F(UsageLog, MakesNoCellsFromAProvidersInventedStatuses) {
+  auto record = served("a");
+  for (int status : {99, 600, 31'337, -4}) {
+    record.failed_attempts.push_back(failed(kSecond, chat::FailureClass::provider_error));
+    record.failed_attempts.back().http_status = status;
+  }
+  write({record});
+
+  const auto failures = read_failures(db_, kNoon - 1h, kNoon + 1h, kNoon);
+
+  ASSERT_EQ(failures->size(), 1U);
+  EXPECT_EQ((*failures)[0].http_status, 0);
+}
+
+TEST_F(UsageLog, TellsPercentilesOfManyBatchesFromTheCells) {
+  for (int batch = 0; batch < 10; ++batch) {
+    std::vector<RequestRecord> records;
+    for (int i = 1; i <= 100; ++i) {
+      auto record = served(std::to_string(i), kNoon, i % 2 == 0 ? kFirst : kSecond);
+      record.latency = Millis{batch * 100 + i};
+      records.push_back(record);
+    }
+    write(records);
+  }
+  auto lost = served("lost");
+  lost.status = 502;
+  lost.error_code = "upstream_failed";
+  lost.latency = 1h;
+  write({lost});
+
+  const auto sum = read_range(db_, kNoon - 1h, kNoon + 1h, kNoon, GroupBy::nothing);
+
+  ASSERT_EQ(sum->size(), 1U);
+  EXPECT_EQ((*sum)[0].requests, 1001);
+  for (const auto& [share, exact] : {std::pair{0.5, 500.0}, {0.95, 950.0}, {0.99, 990.0}}) {
+    EXPECT_NEAR(*sketch_quantile((*sum)[0].latency_sketch, share), exact, exact / 32) << share;
+  }
+}
+
+TEST_F(UsageLog, TellsHowRequestsEnded) {
+  auto left = served("left");
+  left.status = 499;
+  left.error_code = "client_closed_request";
+  left.failed_attempts = {failed(kFirst, chat::FailureClass::client_gone)};
+  auto refused = served("refused", kNoon, RouteIds{});
+  refused.status = 400;
+  refused.error_code = "invalid_request";
+  auto saved = served("saved", kNoon + 5s);
+  saved.failed_attempts = {failed(kSecond, chat::FailureClass::timed_out)};
+  write({left, refused, saved});
+
+  const auto sum = read_range(db_, kNoon, kNoon + 1min, kNoon, GroupBy::nothing)->front();
+
+  EXPECT_EQ(sum.requests, 3);
+  EXPECT_EQ(sum.failed_requests, 2);
+  EXPECT_EQ(sum.cancelled, 1);
+  EXPECT_EQ(sum.rejected, 1);
+  EXPECT_EQ(sum.failovers, 1);
+  EXPECT_EQ(sum.last_at, kNoon + 5s);
+}
+
+TEST_F(UsageLog, AddsUpARangeOfDaysHoursAndMinutesWithoutGapsOrRepeats) {
+  std::vector<RequestRecord> records;
+  for (int minutes = 0; minutes < 3 * 24 * 60; minutes += 7)
+    records.push_back(served("r", kNoon - minutes * 1min));
+  write(records);
+  const auto from = kNoon - 47h;
+
+  const auto by_cells = read_range(db_, from, kNoon + 1min, kNoon, GroupBy::platform);
+
+  const auto inside = std::count_if(records.begin(), records.end(),
+                                    [&](const auto& record) { return record.at >= from; });
+  EXPECT_EQ(by_cells->front().requests, inside);
+  EXPECT_EQ(read_range(db_, from, kNoon + 1min, kNoon, GroupBy::nothing)->front().requests, inside);
+}
+
+TEST_F(UsageLog, ReadsTheTimelineOfOnePlatformOrModel) {
+  write({served("a"), served("b", kNoon, kSecond), served("c", kNoon, kSecond)});
+
+  const auto of = [&](const RollupFilter& filter) {
+    return read_rollups(db_, Span::hour, kNoon - 1h, kNoon + 1h, GroupBy::time, filter)->front();
+  };
+  EXPECT_EQ(of({}).requests, 3);
+  EXPECT_EQ(of({.platform = kFirst.platform}).requests, 1);
+  EXPECT_EQ(of({.model = kSecond.model}).requests, 2);
+}
+
+TEST_F(UsageLog, NeverReadsTheRawLogForSums) {
+  write({served("a")});
+  ASSERT_TRUE(db_.run("DELETE FROM request_log"));
+  ASSERT_TRUE(db_.run("DELETE FROM failed_attempt"));
+
+  EXPECT_EQ(read_range(db_, kNoon - 24h, kNoon + 1h, kNoon, GroupBy::model)->size(), 1U);
+  EXPECT_EQ(read_range(db_, kNoon - 24h, kNoon + 1h, kNoon, GroupBy::key)->size(), 1U);
+}
+
+TEST_F(UsageLog, KeepsALongRoutingRecordShrunk) {
+  auto record = served("long");
+  record.explain_json = "[";
+  for (int i = 0; i < 500; ++i) record.explain_json += R"({"verdict":"not_needed","model":"m"},)";
+  record.explain_json += "0]";
+  write({record});
+
+  EXPECT_EQ((*find_request(db_, "long"))->record.explain_json, record.explain_json);
+  EXPECT_LT(db_.scalar("SELECT length(body) FROM explain_record")->value(),
+            static_cast<std::int64_t>(record.explain_json.size() / 10));
 }
 
 TEST_F(UsageLog, ForgetsOldRequestsWithAllThatHangsOnThem) {
@@ -247,7 +374,7 @@ TEST_F(UsageLog, ForgetsOldRequestsWithAllThatHangsOnThem) {
   EXPECT_FALSE(*find_request(db_, "old"));
   EXPECT_TRUE(*find_request(db_, "young"));
   EXPECT_EQ(count("failed_attempt"), 0);
-  EXPECT_EQ(count("request_explain"), 0);
+  EXPECT_EQ(count("explain_record"), 0);
 }
 
 TEST_F(UsageLog, PrunesInSmallStepsUntilNothingIsLeftToDo) {
