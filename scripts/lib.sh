@@ -35,11 +35,13 @@ test  libgtest-dev               unit tests
 test  libgmock-dev               unit tests
 test  clang-format-14            formatting check (other versions format differently)
 test  shellcheck                 checks the scripts
+test  git                        says which files are the project's
 fuzz  clang                      compiles the fuzz targets
 fuzz  llvm                       names the functions in their reports
 fuzz  libclang-rt-14-dev|libclang-rt-18-dev  the fuzzer and the sanitizers
 bench nginx-light|nginx          what we measure ourselves against
 bench procps                     finds nginx's worker process
+rehearse debootstrap             makes the bare root
 container buildah                builds and starts the image without an engine
 container debootstrap            makes a base image where there is no registry
 container curl                   asks the container
@@ -130,19 +132,23 @@ use_node() {
 
 has_dashboard() { [ -x "$lib_root/scripts/web-build" ]; }
 
-# build_targets PRESET TARGET...: "all" builds everything. Says little unless it fails.
+# build_targets PRESET TARGET...: "all" builds everything. Says little unless it fails. The dashboard is built, and put
+# into the daemon, where that ships.
 build_targets() {
-  local preset=$1 web=OFF log
+  local preset=$1 web=(-DFREELLM_WEB=OFF) log
   shift
   if [ "$preset" = release ] && has_dashboard; then
-    use_node
-    "$lib_root/scripts/web-build" >&2
-    web=ON
+    web=()
+    if [[ " $* " == *" freellmapi "* || " $* " == *" all "* ]]; then
+      use_node
+      "$lib_root/scripts/web-build" >&2
+      web=(-DFREELLM_WEB=ON)
+    fi
   fi
   log=$lib_root/build/$preset.log
   mkdir -p "$lib_root/build"
   say "building $* ($preset); the first time takes a few minutes"
-  if ! (cd "$lib_root" && cmake --preset "$preset" -DFREELLM_WEB=$web && nice ninja -C "build/$preset" -j "$(nproc)" "$@") >"$log" 2>&1; then
+  if ! (cd "$lib_root" && cmake --preset "$preset" "${web[@]}" && nice ninja -C "build/$preset" -j "$(nproc)" "$@") >"$log" 2>&1; then
     grep -A 20 -E 'FAILED|CMake Error' "$log" | head -60 >&2
     die "the build failed; everything it said is in $log"
   fi
