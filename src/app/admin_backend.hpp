@@ -31,6 +31,7 @@ class AdminBackend final : public server::admin::AdminServices {
     std::function<std::shared_ptr<const routing::RouteIndex>()> routes;
     std::function<std::shared_ptr<const Secret>()> api_key;
     std::function<net::Worker&()> worker;
+    std::function<server::admin::ConnectionCounts()> connections;
     const Config& config;  ///< in force; read with the mutex held
     const std::vector<std::string>& locked;
     std::recursive_mutex& mutex;
@@ -50,6 +51,7 @@ class AdminBackend final : public server::admin::AdminServices {
   std::vector<catalog::Limit> catalog_limits(const std::string& slug,
                                              const std::string& upstream_id) const override;
   server::admin::AboutFacts about() const override;
+  server::admin::ConnectionCounts connections() const override { return parts_.connections(); }
   net::Worker& probe_worker() override { return parts_.worker(); }
 
  private:

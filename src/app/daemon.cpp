@@ -183,8 +183,8 @@ Status Daemon::start_workers() {
   for (unsigned i = 0; i < count; ++i) {
     auto slot = std::make_unique<server::WorkerSlot>();
     slot->net = std::make_unique<net::Worker>(*resolver_, *tls_);
-    slot->context = std::make_unique<proxy::WorkerContext>(
-        proxy::WorkerContext{*slot->net, *services_, routes_, *settings});
+    slot->context = std::make_unique<proxy::WorkerContext>(proxy::WorkerContext{
+        *slot->net, *services_, services_->metrics.add_shard(), routes_, *settings});
     workers_.push_back(std::move(slot));
   }
   listener_ = std::make_unique<server::Listener>(workers_);
@@ -205,6 +205,14 @@ Status Daemon::start_admin() {
     const std::lock_guard lock{apply_mutex_};
     return api_key_;
   };
+  const auto connections = [this] {
+    server::admin::ConnectionCounts counts;
+    for (const auto& slot : workers_) {
+      counts.clients += slot->net->live_sessions.load(std::memory_order_relaxed);
+      counts.upstream_idle += static_cast<std::int64_t>(slot->net->pool().idle_count());
+    }
+    return counts;
+  };
   const auto apply_settings = [this]() -> Status {
     if (auto locked = overlay_settings(config_, *store_); !locked) return locked.error();
     if (admin_) admin_->sessions.set_ttl(config_.session_ttl);
@@ -217,6 +225,7 @@ Status Daemon::start_admin() {
        .routes = routes,
        .api_key = api_key,
        .worker = [this]() -> net::Worker& { return *workers_.front()->net; },
+       .connections = connections,
        .config = config_,
        .locked = locked_settings_,
        .mutex = apply_mutex_,

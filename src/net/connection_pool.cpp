@@ -14,7 +14,7 @@ std::unique_ptr<ByteStream> ConnectionPool::take(const wire::Origin& origin) {
   while (!list.empty()) {
     auto stream = std::move(list.back().stream);
     list.pop_back();
-    --total_;
+    set_total(idle_count() - 1);
     if (stream->idle_and_alive()) return stream;
     stream->close();
   }
@@ -26,12 +26,12 @@ void ConnectionPool::give_back(const wire::Origin& origin, std::unique_ptr<ByteS
   if (list.size() >= limits_.per_origin) {
     list.front().stream->close();
     list.erase(list.begin());
-    --total_;
-  } else if (total_ >= limits_.total) {
+    set_total(idle_count() - 1);
+  } else if (idle_count() >= limits_.total) {
     drop_coldest();
   }
   list.push_back({std::move(stream), std::chrono::steady_clock::now()});
-  ++total_;
+  set_total(idle_count() + 1);
   if (sweep_.when() == SteadyTime::max()) sweep_.expires_after(limits_.idle_ttl);
 }
 
@@ -44,7 +44,7 @@ void ConnectionPool::drop_coldest() {
   if (coldest == nullptr) return;
   coldest->front().stream->close();
   coldest->erase(coldest->begin());
-  --total_;
+  set_total(idle_count() - 1);
 }
 
 void ConnectionPool::expire() {
@@ -55,7 +55,7 @@ void ConnectionPool::expire() {
     const auto fresh =
         std::find_if(list.begin(), list.end(), [&](const Idle& i) { return i.since > limit; });
     for (auto old = list.begin(); old != fresh; ++old) old->stream->close();
-    total_ -= static_cast<std::size_t>(fresh - list.begin());
+    set_total(idle_count() - static_cast<std::size_t>(fresh - list.begin()));
     list.erase(list.begin(), fresh);
     if (!list.empty()) next = std::min(next, list.front().since + limits_.idle_ttl);
     item = list.empty() ? idle_.erase(item) : std::next(item);
@@ -68,7 +68,7 @@ void ConnectionPool::clear() {
     for (auto& idle : list) idle.stream->close();
   }
   idle_.clear();
-  total_ = 0;
+  set_total(0);
   sweep_.clear();
 }
 

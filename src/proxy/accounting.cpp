@@ -81,14 +81,7 @@ void account(Exchange& ex, ChatOutcome outcome, routing::AttemptPlanner* planner
   row.status = ex.status;
   add_attempts(row, record);
 
-  auto& counters = services.counters;
-  counters.requests.fetch_add(1, std::memory_order_relaxed);
-  counters.failed_attempts.fetch_add(row.failed_attempts.size(), std::memory_order_relaxed);
-  if (ex.status == 499) {
-    counters.clients_gone.fetch_add(1, std::memory_order_relaxed);
-  } else if (ex.status >= 400) {
-    counters.failed_requests.fetch_add(1, std::memory_order_relaxed);
-  }
+  ex.worker.metrics.count(row);
 
   LOG_INFO(
       "req={} route={} status={} stream={} ttft_ms={} total_ms={} in_tok={} out_tok={} attempts={} "

@@ -128,6 +128,7 @@ net::Task<void> serve_chat(Exchange& ex, chat::PaddedBuffer body) {
     account(ex, std::move(outcome), nullptr);
     co_return;
   }
+  const RunningRequest running{ex.worker.metrics};
   const chat::ChatRequest request = std::move(*parsed);
   const Now now = ex.now();
   const auto facts = facts_of(ex, request);

@@ -2,6 +2,7 @@
 // Idle keep-alive connections of one worker, by origin. Last in, first out, so that the surplus
 // goes cold and is closed by age. Not thread-safe: one per worker.
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -32,7 +33,8 @@ class ConnectionPool {
   /// goes.
   void give_back(const wire::Origin& origin, std::unique_ptr<ByteStream> stream);
   void clear();
-  [[nodiscard]] std::size_t idle_count() const { return total_; }
+  /// From any thread; a moment old there.
+  [[nodiscard]] std::size_t idle_count() const { return total_.load(std::memory_order_relaxed); }
 
  private:
   struct Idle {
@@ -41,10 +43,11 @@ class ConnectionPool {
   };
   void expire();
   void drop_coldest();
+  void set_total(std::size_t total) { total_.store(total, std::memory_order_relaxed); }
 
   PoolLimits limits_;
   std::unordered_map<wire::Origin, std::vector<Idle>> idle_;
-  std::size_t total_ = 0;
+  std::atomic<std::size_t> total_{0};  ///< written by this worker alone
   Deadline sweep_;
 };
 

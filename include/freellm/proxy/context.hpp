@@ -12,6 +12,7 @@
 #include "freellm/net/worker.hpp"
 #include "freellm/proxy/explain_ring.hpp"
 #include "freellm/proxy/live_feed.hpp"
+#include "freellm/proxy/metrics.hpp"
 #include "freellm/routing/router.hpp"
 #include "freellm/store/store.hpp"
 
@@ -30,12 +31,8 @@ struct Settings {
   std::vector<std::string> cors_origins;
 };
 
-/// Counters that any thread may add to; read by /metrics and the dashboard.
+/// Counters that any thread may add to. What is counted per request is in Metrics.
 struct Counters {
-  std::atomic<std::uint64_t> requests{0};
-  std::atomic<std::uint64_t> failed_requests{0};
-  std::atomic<std::uint64_t> failed_attempts{0};
-  std::atomic<std::uint64_t> clients_gone{0};
   std::atomic<std::uint64_t> body_bytes_in_flight{0};
 };
 
@@ -47,6 +44,7 @@ struct Services {
   Counters counters{};
   ExplainRing explains{};
   LiveFeed live{};
+  Metrics metrics{};
   std::atomic<bool> draining{false};
   /// Request bodies held in memory by all requests together; beyond it new ones are refused.
   std::uint64_t max_body_bytes_in_flight = 512ULL << 20;
@@ -59,6 +57,7 @@ struct Services {
 struct WorkerContext {
   net::Worker& net;
   Services& services;
+  MetricShard& metrics;
   std::shared_ptr<const routing::RouteIndex> routes;
   std::shared_ptr<const Settings> settings;
 };

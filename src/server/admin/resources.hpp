@@ -63,6 +63,9 @@ Result<Reply> analytics_by_platform(Admin&, const Request&);
 Result<Reply> analytics_by_key(Admin&, const Request&);
 Result<Reply> analytics_errors(Admin&, const Request&);
 
+// metrics_api.cpp
+Result<Reply> get_metrics(Admin&, const Request&);
+
 // about_api.cpp
 Result<Reply> get_about(Admin&, const Request&);
 Result<Reply> get_description(Admin&, const Request&);

@@ -80,6 +80,11 @@ class Admin {
   std::atomic<std::int64_t> fallback_version{1};
   std::atomic<std::int64_t> settings_version{1};
   std::string version;  ///< of the program; constant
+  /// The last answer of /metrics.
+  struct {
+    std::string text;
+    SteadyTime at;
+  } metrics_cache;
   /// Deleted keys that may come back, and until when.
   std::deque<std::pair<store::RemovedKey, WallTime>> removed_keys;
 

@@ -60,6 +60,11 @@ struct AboutFacts {
   std::string catalog_version;
 };
 
+struct ConnectionCounts {
+  std::int64_t clients = 0;
+  std::int64_t upstream_idle = 0;
+};
+
 class AdminServices {
  public:
   virtual ~AdminServices() = default;
@@ -83,6 +88,7 @@ class AdminServices {
   [[nodiscard]] virtual std::vector<catalog::Limit> catalog_limits(
       const std::string& slug, const std::string& upstream_id) const = 0;
   [[nodiscard]] virtual AboutFacts about() const = 0;
+  [[nodiscard]] virtual ConnectionCounts connections() const = 0;
   /// Where key checks run. Thread-safe.
   [[nodiscard]] virtual net::Worker& probe_worker() = 0;
 };
