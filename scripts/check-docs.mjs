@@ -90,6 +90,14 @@ function checkApiPaths(page, text, description) {
   }
 }
 
+/** docker/compose.yaml shows every variable the daemon reads, and no other. */
+function checkCompose() {
+  const readByDaemon = new Set(listed('src/app/*.cpp').map(read).join('\n').match(/(?<=")(?:FREELLMAPI_[A-Z_]+|[A-Z0-9]+_API_KEY|GITHUB_MODELS_TOKEN)(?=")/g));
+  const shown = new Set(read('docker/compose.yaml').match(/\b(?:FREELLMAPI_[A-Z_]+|[A-Z0-9]+_API_KEY|GITHUB_MODELS_TOKEN)\b/g));
+  for (const name of readByDaemon) if (!shown.has(name)) mistake('docker/compose.yaml', `does not show ${name}`);
+  for (const name of shown) if (!readByDaemon.has(name)) mistake('docker/compose.yaml', `${name} means nothing to the daemon`);
+}
+
 function checkVersions(description) {
   const version = read('CMakeLists.txt').match(/project\(freellmapi VERSION ([\d.]+)/)?.[1];
   const others = {
@@ -120,5 +128,6 @@ for (const page of listed('docs/*.md')) {
   if (name !== 'README.md' && !index.includes(`(${name})`)) mistake('docs/README.md', `does not name ${name}`);
 }
 checkVersions(description);
+checkCompose();
 console.error(`check-docs: ${pages.length} pages, ${mistakes} mistakes`);
 process.exitCode = mistakes === 0 ? 0 : 1;
