@@ -26,8 +26,12 @@ void append(spdlog::memory_buf_t& out, std::string_view text) {
 /// Foreign text may hold anything: control characters must not forge lines or move a terminal's
 /// cursor.
 void append_plain(spdlog::memory_buf_t& out, std::string_view text) {
-  for (const char c : text)
-    out.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c);
+  const std::size_t begin = out.size();
+  append(out, text);
+  char* const written = out.data() + begin;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (static_cast<unsigned char>(written[i]) < 0x20 || written[i] == 0x7f) written[i] = ' ';
+  }
 }
 
 void append_json(spdlog::memory_buf_t& out, std::string_view text) {

@@ -8,11 +8,41 @@
 
 namespace freellm {
 
+namespace {
+
+// In ASCII order, which time_ordered_id() needs.
+constexpr std::string_view kAlphabet =
+    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/// 62^10 is the largest power of 62 below 2^64: one draw serves for ten characters, and what the
+/// first of them are favoured by is far below what ids care for.
+constexpr std::size_t kCharactersPerDraw = 10;
+
+void fill_alphanumeric(Random& random, std::span<char> out) {
+  std::uint64_t draw = 0;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (i % kCharactersPerDraw == 0) draw = random.next_u64();
+    out[i] = kAlphabet[draw % kAlphabet.size()];
+    draw /= kAlphabet.size();
+  }
+}
+
+}  // namespace
+
 std::string Random::alphanumeric(std::size_t count) {
-  static constexpr std::string_view kAlphabet =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
   std::string out(count, '\0');
-  for (char& c : out) c = kAlphabet[below(kAlphabet.size())];
+  fill_alphanumeric(*this, out);
+  return out;
+}
+
+std::string Random::time_ordered_id(WallTime at) {
+  constexpr std::size_t kTimeDigits = 8;  // of base 62: until the year 8888
+  std::string out(20, '\0');
+  auto rest =
+      static_cast<std::uint64_t>(std::chrono::duration_cast<Millis>(at.time_since_epoch()).count());
+  for (std::size_t i = kTimeDigits; i-- > 0; rest /= kAlphabet.size()) {
+    out[i] = kAlphabet[rest % kAlphabet.size()];
+  }
+  fill_alphanumeric(*this, std::span{out}.subspan(kTimeDigits));
   return out;
 }
 

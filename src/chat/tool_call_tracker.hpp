@@ -7,7 +7,7 @@
 // per call, and arguments that are never empty. One per choice.
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -61,7 +61,7 @@ class ToolCallTracker {
 
   const ToolSchemas* tools_;
   Random* random_;
-  std::deque<Call> calls_;  ///< in the order they were opened
+  std::list<Call> calls_;  ///< in the order they were opened
   std::uint32_t next_index_ = 0;
 };
 

@@ -6,7 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,7 +63,7 @@ class EventReader {
 
   const QuirkSet& quirks_;
   std::vector<chat::ToolCallFragment> calls_;
-  std::deque<std::string> texts_;  ///< escaped copies of what came as objects; stays put
+  std::list<std::string> texts_;  ///< escaped copies of what came as objects; stays put
   std::string_view error_body_;
   bool saw_finish_ = false;
   bool saw_payload_ = false;

@@ -7,7 +7,7 @@
 #include "attempt_failure.hpp"
 #include "attempt_input.hpp"
 #include "attempt_output.hpp"
-#include "freellm/net/completion.hpp"
+#include "freellm/net/pause.hpp"
 #include "freellm/provider/adapter.hpp"
 #include "upstream_exchange.hpp"
 
@@ -23,25 +23,25 @@ constexpr Millis kSlowestPoll{2'000};
 
 class AttemptRunner {
  public:
-  AttemptRunner(ChatTurn& turn, const routing::Attempt& attempt)
+  AttemptRunner(ChatTurn& turn, const routing::Attempt& attempt, Now started)
       : turn_(turn),
         attempt_(attempt),
         adapter_(provider::adapter_for(*attempt.platform)),
-        started_(turn.ex.now()),
+        started_(started),
         output_(turn, attempt, started_) {}
 
   net::Task<AttemptResult> run();
 
  private:
   Status encode();
-  net::Task<Status> exchange(Connection wanted);
+  net::Task<Status> exchange(Connection wanted, Now now);
   net::Task<Status> ask_again();
   net::Task<AttemptResult> relay();
-  net::Task<AttemptResult> conclude();
+  net::Task<AttemptResult> conclude(Now now);
   net::Task<AttemptResult> conclude_failure();
 
-  Progress take(const net::IoResult& got);
-  void phase(std::string_view name, Millis limit);
+  Progress take(const net::IoResult& got, Now now);
+  void phase(std::string_view name, Millis limit, Now now);
   [[nodiscard]] AttemptResult result(AttemptEnd end);
   [[nodiscard]] AttemptResult not_sent(const Error& error);
 
@@ -65,7 +65,7 @@ net::Task<AttemptResult> AttemptRunner::run() {
     failure_ = failure_of(encoded.error());
     co_return result(AttemptEnd::failed);
   }
-  Status sent = co_await exchange(Connection::pooled_or_fresh);
+  Status sent = co_await exchange(Connection::pooled_or_fresh, started_);
   for (bool retried = false;;) {
     if (sent) {
       AttemptResult done = co_await relay();
@@ -80,7 +80,8 @@ net::Task<AttemptResult> AttemptRunner::run() {
     }
     // A pooled connection died before it answered anything: that is no news about the provider.
     retried = true;
-    sent = co_await exchange(Connection::fresh);
+    const Now now = turn_.ex.now();
+    sent = co_await exchange(Connection::fresh, now);
   }
   co_return not_sent(sent.error());
 }
@@ -97,18 +98,18 @@ Status AttemptRunner::encode() {
   return {};
 }
 
-net::Task<Status> AttemptRunner::exchange(Connection wanted) {
+net::Task<Status> AttemptRunner::exchange(Connection wanted, Now now) {
   const provider::Route route{*attempt_.platform, *attempt_.model, key_.reveal(),
                               attempt_.platform->base_url};
   input_.reset();
   upstream_.emplace(turn_.ex.worker.net, request_, turn_.abort);
   input_.emplace(turn_, adapter_, route, *upstream_, output_);
-  phase("connecting", attempt_.platform->timeouts.connect + Millis{10'000});
+  phase("connecting", attempt_.platform->timeouts.connect + Millis{10'000}, now);
   const Status sent = co_await upstream_->send(wanted, attempt_.platform->timeouts.connect);
   if (sent) {
-    if (patience_ == SteadyTime::max())
-      turn_.planner.sent(turn_.ex.now());  // polls are not counted
-    phase("its first byte", attempt_.platform->timeouts.first_byte);
+    const Now sent_at = turn_.ex.now();
+    if (patience_ == SteadyTime::max()) turn_.planner.sent(sent_at);  // polls are not counted
+    phase("its first byte", attempt_.platform->timeouts.first_byte, sent_at);
   }
   co_return sent;
 }
@@ -119,23 +120,16 @@ net::Task<Status> AttemptRunner::ask_again() {
   promised_ = false;
   upstream_->release();
   request_ = input_->take_poll();
-  phase("the promised answer", attempt_.platform->timeouts.first_byte);
-  auto waited = std::make_shared<net::Completion<bool>>();
-  {
-    const net::Abort::Step step{turn_.abort, [waited] { waited->complete(false); }};
-    // Posted, because going on at once would destroy the timer inside its own action.
-    auto& worker = turn_.ex.worker.net;
-    net::Deadline timer{worker.deadlines(),
-                        [&worker, waited] { worker.post([waited] { waited->complete(true); }); }};
-    timer.expires_after(poll_wait_);
-    co_await waited->wait();
-  }
+  phase("the promised answer", attempt_.platform->timeouts.first_byte, turn_.ex.now());
+  const auto until = turn_.ex.now().steady + poll_wait_;
+  const bool waited = co_await net::pause(turn_.ex.worker.net, until, turn_.abort);
   poll_wait_ = std::min(2 * poll_wait_, kSlowestPoll);
-  if (turn_.abort.fired()) {
+  if (!waited) {
     co_return Error{.kind = ErrorKind::timeout,
                     .message = "the promised answer did not come in time"};
   }
-  co_return co_await exchange(Connection::pooled_or_fresh);
+  const Now now = turn_.ex.now();
+  co_return co_await exchange(Connection::pooled_or_fresh, now);
 }
 
 /// Reads, decodes and forwards in lock-step: one upstream read, one downstream write.
@@ -143,47 +137,48 @@ net::Task<AttemptResult> AttemptRunner::relay() {
   const net::Abort::Step step{turn_.abort, [this] { upstream_->close(); }};
   for (;;) {
     const net::IoResult got = co_await upstream_->read();
+    const Now now = turn_.ex.now();
     const bool had_head = input_->head_seen();
     output_.open_batch();
-    switch (take(got)) {
+    switch (take(got, now)) {
       case Progress::promised:
         promised_ = true;
-        patience_ =
-            std::min(patience_, turn_.ex.now().steady + attempt_.platform->timeouts.first_byte);
+        patience_ = std::min(patience_, now.steady + attempt_.platform->timeouts.first_byte);
         co_return AttemptResult{};
       case Progress::failed:
         co_return co_await conclude_failure();
       case Progress::finished:
-        co_return co_await conclude();
+        co_return co_await conclude(now);
       case Progress::reading:
         break;
     }
     if (input_->has_payload() && output_.batch_has_events()) {
-      const bool sent = co_await output_.send_batch();
+      const bool sent = co_await output_.send_batch(now);
       if (!sent) co_return result(AttemptEnd::gone);
     }
     if (output_.committed()) {
-      phase("its next byte", attempt_.platform->timeouts.stall);
+      // Not `now`: the client may have taken its time over the write.
+      phase("its next byte", attempt_.platform->timeouts.stall, turn_.ex.now());
     } else if (!had_head && input_->head_seen()) {
-      phase("its first token", attempt_.platform->timeouts.first_byte);
+      phase("its first token", attempt_.platform->timeouts.first_byte, now);
     }
   }
 }
 
 /// One read, and what a large answer has waiting behind it.
-Progress AttemptRunner::take(const net::IoResult& got) {
-  if (!got.ok()) return input_->take_end(got);
-  auto progress = input_->take(upstream_->received(got.bytes));
+Progress AttemptRunner::take(const net::IoResult& got, Now now) {
+  if (!got.ok()) return input_->take_end(got, now);
+  auto progress = input_->take(upstream_->received(got.bytes), now);
   for (auto more = upstream_->more(got.bytes); more && progress == Progress::reading;
        more = upstream_->more(more->size())) {
-    progress = input_->take(*more);
+    progress = input_->take(*more, now);
   }
   return progress;
 }
 
-net::Task<AttemptResult> AttemptRunner::conclude() {
+net::Task<AttemptResult> AttemptRunner::conclude(Now now) {
   upstream_->release();
-  const bool sent = co_await output_.send_end();
+  const bool sent = co_await output_.send_end(now);
   co_return result(sent ? AttemptEnd::served : AttemptEnd::gone);
 }
 
@@ -207,9 +202,9 @@ net::Task<AttemptResult> AttemptRunner::conclude_failure() {
 }
 
 /// From now on `name` is what is waited for, no longer than `limit`.
-void AttemptRunner::phase(std::string_view name, Millis limit) {
+void AttemptRunner::phase(std::string_view name, Millis limit, Now now) {
   turn_.phase = name;
-  const auto until = turn_.ex.now().steady + limit;
+  const auto until = now.steady + limit;
   turn_.deadline.expires_at(output_.committed() ? until
                                                 : std::min({until, patience_, attempt_.deadline}));
 }
@@ -229,19 +224,20 @@ AttemptResult AttemptRunner::result(AttemptEnd end) {
   };
   AttemptResult done;
   done.end = end;
+  done.ended = turn_.ex.now();
   done.failure = std::move(failure_);
   if (input_) {
     done.usage = input_->usage().value_or(chat::Usage{});
     if (const auto first = input_->first_token()) done.timings.first_token = since_start(*first);
   }
-  done.timings.total = since_start(turn_.ex.now().steady);
+  done.timings.total = since_start(done.ended.steady);
   return done;
 }
 
 }  // namespace
 
-net::Task<AttemptResult> run_attempt(ChatTurn& turn, const routing::Attempt& attempt) {
-  AttemptRunner runner{turn, attempt};
+net::Task<AttemptResult> run_attempt(ChatTurn& turn, const routing::Attempt& attempt, Now started) {
+  AttemptRunner runner{turn, attempt, started};
   co_return co_await runner.run();
 }
 

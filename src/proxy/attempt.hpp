@@ -42,9 +42,10 @@ struct AttemptResult {
   chat::UpstreamFailure failure;
   chat::Usage usage;
   routing::AttemptTimings timings;
+  Now ended{};
 };
 
 /// `turn` and `attempt` must outlive the task.
-net::Task<AttemptResult> run_attempt(ChatTurn& turn, const routing::Attempt& attempt);
+net::Task<AttemptResult> run_attempt(ChatTurn& turn, const routing::Attempt& attempt, Now started);
 
 }  // namespace freellm::proxy

@@ -21,7 +21,8 @@ AttemptInput::AttemptInput(ChatTurn& turn, const provider::Adapter& adapter,
                            AttemptOutput& output)
     : turn_(turn), adapter_(adapter), route_(route), upstream_(upstream), output_(output) {}
 
-Progress AttemptInput::take(std::string_view bytes) {
+Progress AttemptInput::take(std::string_view bytes, Now now) {
+  now_ = now;
   auto progress = Progress::reading;
   auto& http = upstream_.http();
   const auto used = http.feed(bytes, [&](std::string_view body) {
@@ -35,7 +36,8 @@ Progress AttemptInput::take(std::string_view bytes) {
   return progress;
 }
 
-Progress AttemptInput::take_end(const net::IoResult& end) {
+Progress AttemptInput::take_end(const net::IoResult& end, Now now) {
+  now_ = now;
   if (turn_.abort.reason() == net::AbortReason::timed_out) {
     return fail(
         plain_failure(FailureClass::timed_out, "waited too long for " + std::string{turn_.phase}));
@@ -54,9 +56,8 @@ Progress AttemptInput::take_end(const net::IoResult& end) {
 Progress AttemptInput::on_head() {
   head_seen_ = true;
   const auto& head = upstream_.http().head();
-  const Now now = turn_.ex.now();
-  if (const auto limits = adapter_.observe_limits(route_, head.headers, now); !limits.empty()) {
-    turn_.planner.observed(limits, now);
+  if (const auto limits = adapter_.observe_limits(route_, head.headers, now_); !limits.empty()) {
+    turn_.planner.observed(limits, now_);
   }
   if (head.status != 200) return Progress::reading;  // the body explains
   const auto type = head.content_type();
@@ -102,7 +103,7 @@ Progress AttemptInput::on_error_answer() {
   const auto& head = upstream_.http().head();
   poll_ = provider::poll_request(head.status, head.headers, route_);
   if (poll_) return Progress::promised;
-  auto failure = adapter_.classify(head.status, head.headers, error_body_, route_, turn_.ex.now());
+  auto failure = adapter_.classify(head.status, head.headers, error_body_, route_, now_);
   if (failure.failure == FailureClass::model_slip && !turn_.tools.empty()) {
     start_decoding(provider::BodyKind::json);
     if (provider::rescue_failed_generation(error_body_, turn_.request, *normalizer_)) {
@@ -123,12 +124,12 @@ Progress AttemptInput::fail(chat::UpstreamFailure failure) {
 void AttemptInput::start_decoding(provider::BodyKind kind) {
   const chat::NormalizerOptions options{.tools = turn_.tools.empty() ? nullptr : &turn_.tools,
                                         .prompt_tokens = turn_.request.needs.prompt_tokens};
-  normalizer_.emplace(output_.begin(), options, turn_.ex.worker.net.random());
+  normalizer_.emplace(output_.begin(now_), options, turn_.ex.worker.net.random());
   decoder_ = adapter_.make_decoder(turn_.request, route_, kind);
 }
 
 void AttemptInput::note_first_token() {
-  if (!first_token_) first_token_ = turn_.ex.now().steady;
+  if (!first_token_) first_token_ = now_.steady;
 }
 
 std::optional<chat::Usage> AttemptInput::usage() const {

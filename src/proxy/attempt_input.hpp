@@ -32,10 +32,10 @@ class AttemptInput {
   AttemptInput(ChatTurn& turn, const provider::Adapter& adapter, const provider::Route& route,
                UpstreamExchange& upstream, AttemptOutput& output);
 
-  /// Takes what one read brought.
-  Progress take(std::string_view bytes);
+  /// Takes what one read brought. `now`: when it did.
+  Progress take(std::string_view bytes, Now now);
   /// Takes the end of the connection, or the error that reading ended with.
-  Progress take_end(const net::IoResult& end);
+  Progress take_end(const net::IoResult& end, Now now);
 
   [[nodiscard]] bool head_seen() const { return head_seen_; }
   /// Something a client would see has been decoded.
@@ -62,6 +62,7 @@ class AttemptInput {
   UpstreamExchange& upstream_;
   AttemptOutput& output_;
 
+  Now now_{};  ///< when the bytes at hand were read
   bool head_seen_ = false;
   bool answer_ok_ = false;  ///< 200: decoding; else collecting an error body
   std::string error_body_;

@@ -1,6 +1,8 @@
 #include "attempt_output.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 #include "freellm/chat/error_body.hpp"
 #include "freellm/routing/explain.hpp"
@@ -16,15 +18,18 @@ using std::chrono::microseconds;
 constexpr Millis kKeepAlive{15'000};
 constexpr std::string_view kKeepAliveComment = ": keep-alive\n\n";
 
+/// In milliseconds with three decimals.
 void append_duration(std::string& out, std::string_view name, microseconds us) {
   const auto count = std::max<std::int64_t>(0, us.count());
-  const std::string fraction = std::to_string(count % 1000);
+  std::array<char, 20> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), count / 1000).ptr;
   out += name;
   out += ";dur=";
-  out += std::to_string(count / 1000);
-  out += '.';
-  out.append(3 - fraction.size(), '0');
-  out += fraction;
+  out.append(digits.data(), end);
+  const std::array<char, 4> fraction{'.', static_cast<char>('0' + count / 100 % 10),
+                                     static_cast<char>('0' + count / 10 % 10),
+                                     static_cast<char>('0' + count % 10)};
+  out.append(fraction.data(), fraction.size());
 }
 
 /// "queue;dur=0.050, route;dur=0.010, upstream_ttfb;dur=212.400, overhead;dur=0.300"
@@ -47,7 +52,7 @@ AttemptOutput::AttemptOutput(ChatTurn& turn, const routing::Attempt& attempt, No
       started_(started),
       keep_alive_(turn.ex.worker.net.deadlines(), [this] { send_keep_alive(); }) {}
 
-chat::DeltaSink& AttemptOutput::begin() {
+chat::DeltaSink& AttemptOutput::begin(Now now) {
   auto& ex = turn_.ex;
   const chat::ChunkIdentity identity{chat::new_completion_id(ex.worker.net.random()),
                                      std::chrono::system_clock::to_time_t(ex.arrived.wall),
@@ -56,31 +61,30 @@ chat::DeltaSink& AttemptOutput::begin() {
   writer_.emplace(identity,
                   turn_.request.include_usage ? chat::UsageChunk::include : chat::UsageChunk::omit);
   writer_->write_to(ex.out);
-  write_stream_head();
+  write_stream_head(now);
   open_batch();
   return *writer_;
 }
 
 /// Puts the head in front of the output, where it waits for the first payload. If the attempt fails
 /// before that, both are thrown away together.
-void AttemptOutput::write_stream_head() {
+void AttemptOutput::write_stream_head(Now now) {
   auto& ex = turn_.ex;
   ex.out.clear();
   batch_open_ = false;
   chunk_.reset();
-  auto headers = routing_headers();
+  auto headers = routing_headers(now);
   headers.push_back({"Cache-Control", "no-cache"});
   headers.push_back({"X-Accel-Buffering", "no"});
   append_head(ex, 200, "text/event-stream; charset=utf-8", -1, headers);
 }
 
-std::vector<HeaderField> AttemptOutput::routing_headers() {
+std::vector<HeaderField> AttemptOutput::routing_headers(Now now) {
   routed_via_ = attempt_.platform->slug + "/" + attempt_.model->upstream_id;
   const int failed_before = turn_.planner.failed_attempts();
   fallback_count_ = std::to_string(failed_before);
-  const auto now = turn_.ex.now().steady;
-  const auto total = duration_cast<microseconds>(now - turn_.ex.arrived.steady);
-  const auto upstream = duration_cast<microseconds>(now - started_.steady);
+  const auto total = duration_cast<microseconds>(now.steady - turn_.ex.arrived.steady);
+  const auto upstream = duration_cast<microseconds>(now.steady - started_.steady);
   timing_ = server_timing(turn_, upstream, total - upstream);
   std::vector<HeaderField> headers{{"X-Routed-Via", routed_via_},
                                    {"X-Fallback-Attempts", fallback_count_},
@@ -113,36 +117,36 @@ void AttemptOutput::end_events() {
   if (writer_) writer_->finish();
 }
 
-void AttemptOutput::note_first_byte() {
+void AttemptOutput::note_first_byte(Now now) {
   committed_ = true;
   if (turn_.outcome.ttft) return;
-  turn_.outcome.ttft = duration_cast<Millis>(turn_.ex.now().steady - turn_.ex.arrived.steady);
+  turn_.outcome.ttft = duration_cast<Millis>(now.steady - turn_.ex.arrived.steady);
 }
 
-net::Task<bool> AttemptOutput::send_batch() {
+net::Task<bool> AttemptOutput::send_batch(Now now) {
   close_batch();
   if (!committed_) {
-    note_first_byte();
+    note_first_byte(now);
     if (turn_.ex.worker.services.live.watched()) {
       tell_progress(turn_.ex, turn_.outcome, turn_.planner, RequestNews::Phase::first_token);
     }
   }
   turn_.deadline.clear();
-  keep_alive_.expires_after(kKeepAlive);
+  keep_alive_.expires_at(now.steady + kKeepAlive);
   co_return co_await flush(turn_.ex);
 }
 
-net::Task<bool> AttemptOutput::send_end() {
+net::Task<bool> AttemptOutput::send_end(Now now) {
   turn_.deadline.clear();
   keep_alive_.clear();
-  note_first_byte();
+  note_first_byte(now);
   if (writer_) {
     close_batch();
     if (turn_.ex.head.version >= 11) turn_.ex.out += wire::kLastChunk;
     co_return co_await flush(turn_.ex);
   }
   const std::string body = builder_->body();
-  const auto headers = routing_headers();
+  const auto headers = routing_headers(now);
   co_return co_await respond_json(turn_.ex, 200, body, headers);
 }
 

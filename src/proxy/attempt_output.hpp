@@ -27,7 +27,7 @@ class AttemptOutput {
   AttemptOutput& operator=(const AttemptOutput&) = delete;
 
   /// An answer has begun: returns where its deltas go. What an earlier try left here is dropped.
-  chat::DeltaSink& begin();
+  chat::DeltaSink& begin(Now now);
 
   /// Everything decoded between these two goes out as one chunk. Both do nothing for a whole
   /// answer.
@@ -41,9 +41,9 @@ class AttemptOutput {
 
   /// Sends the batch; the first time the response head goes with it. False when the client is gone,
   /// here and below.
-  net::Task<bool> send_batch();
+  net::Task<bool> send_batch(Now now);
   /// Sends the end of the stream, or the whole answer.
-  net::Task<bool> send_end();
+  net::Task<bool> send_end(Now now);
   /// Tells the client inside the stream that the answer broke off; the connection ends after it.
   net::Task<bool> send_broken(const Error& error);
   /// Takes back a head that nobody has seen.
@@ -56,10 +56,10 @@ class AttemptOutput {
   void stop_keep_alive() { keep_alive_.clear(); }
 
  private:
-  void write_stream_head();
-  void note_first_byte();
+  void write_stream_head(Now now);
+  void note_first_byte(Now now);
   void send_keep_alive();
-  [[nodiscard]] std::vector<HeaderField> routing_headers();
+  [[nodiscard]] std::vector<HeaderField> routing_headers(Now now);
 
   ChatTurn& turn_;
   const routing::Attempt& attempt_;

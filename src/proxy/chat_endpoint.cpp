@@ -4,7 +4,7 @@
 #include "freellm/base/duration.hpp"
 #include "freellm/base/log.hpp"
 #include "freellm/chat/error_body.hpp"
-#include "freellm/net/completion.hpp"
+#include "freellm/net/pause.hpp"
 #include "freellm/routing/explain.hpp"
 
 namespace freellm::proxy {
@@ -30,18 +30,6 @@ routing::RequestFacts facts_of(const Exchange& ex, const chat::ChatRequest& requ
   return facts;
 }
 
-/// Sleeps until `until` or until the request is given up.
-net::Task<void> wait_for_slot(ChatTurn& turn, SteadyTime until) {
-  auto done = std::make_shared<net::Completion<bool>>();
-  const net::Abort::Step step{turn.abort, [done] { done->complete(false); }};
-  // Posted, because going on at once would destroy the timer inside its own action.
-  auto& worker = turn.ex.worker.net;
-  net::Deadline timer{worker.deadlines(),
-                      [&worker, done] { worker.post([done] { done->complete(true); }); }};
-  timer.expires_at(until);
-  co_await done->wait();
-}
-
 net::Task<void> give_up(ChatTurn& turn, const routing::GiveUp& verdict) {
   const std::string tried = std::to_string(turn.planner.failed_attempts());
   const std::string trail = routing::fallback_trail(turn.planner.explain());
@@ -65,7 +53,7 @@ void tell(ChatTurn& turn, RequestNews::Phase phase) {
 
 /// Tells routing how the attempt ended. True when the request is over.
 bool settle(ChatTurn& turn, const routing::Attempt& attempt, AttemptResult& result) {
-  const Now now = turn.ex.now();
+  const Now now = result.ended;
   switch (result.end) {
     case AttemptEnd::served:
       turn.planner.succeeded(result.usage, result.timings, now);
@@ -95,23 +83,25 @@ bool settle(ChatTurn& turn, const routing::Attempt& attempt, AttemptResult& resu
 }
 
 /// The loop over candidates: the only loop of a request.
-net::Task<void> run_attempts(ChatTurn& turn) {
+net::Task<void> run_attempts(ChatTurn& turn, Now now) {
   for (;;) {
     if (turn.abort.reason() == net::AbortReason::client_gone || turn.ex.client.peer_gone()) {
-      client_left(turn, turn.ex.now());
+      client_left(turn, now);
       co_return;
     }
-    const Now before = turn.ex.now();
-    const routing::Step step = turn.planner.next(before);
-    turn.route_time += duration_cast<microseconds>(turn.ex.now().steady - before.steady);
+    const routing::Step step = turn.planner.next(now);
+    const Now decided = turn.ex.now();
+    turn.route_time += duration_cast<microseconds>(decided.steady - now.steady);
     if (const auto* wait = std::get_if<routing::Wait>(&step)) {
-      co_await wait_for_slot(turn, wait->until);
+      co_await net::pause(turn.ex.worker.net, wait->until, turn.abort);
+      now = turn.ex.now();
     } else if (const auto* verdict = std::get_if<routing::GiveUp>(&step)) {
       co_await give_up(turn, *verdict);
       co_return;
     } else {
       const auto& attempt = std::get<routing::Attempt>(step);
-      AttemptResult result = co_await run_attempt(turn, attempt);
+      AttemptResult result = co_await run_attempt(turn, attempt, decided);
+      now = result.ended;
       if (settle(turn, attempt, result)) co_return;
     }
   }
@@ -148,7 +138,7 @@ net::Task<void> serve_chat(Exchange& ex, chat::PaddedBuffer body) {
   ex.client.on_gone([&turn] { turn.abort.fire(net::AbortReason::client_gone); });
   ex.client.watch();
   tell(turn, RequestNews::Phase::started);
-  co_await run_attempts(turn);
+  co_await run_attempts(turn, now);
   ex.client.on_gone(nullptr);
   account(ex, std::move(turn.outcome), &turn.planner);
 }

@@ -115,6 +115,40 @@ std::int64_t number_or(const std::optional<std::string>& text, std::int64_t othe
                                                                                 : otherwise;
 }
 
+Error store_is_slow() {
+  return Error{.kind = ErrorKind::storage,
+               .http_status = 503,
+               .retry_after = Millis{5'000},
+               .message = "The request log is busy; try again in a moment.",
+               .code = "busy"};
+}
+
+using StoredRequest = Result<std::optional<store::LoggedRequest>>;
+
+/// How long the store's threads may keep a client waiting.
+constexpr Millis kLookUpTime{5'000};
+
+/// Asks the store on its own threads. What comes after the time is up is dropped.
+net::Task<StoredRequest> look_up(WorkerContext& context, std::string_view id) {
+  auto answer = std::make_shared<net::Completion<StoredRequest>>();
+  auto& worker = context.net;
+  auto& store = context.services.store;
+  // The writer runs up to 100 ms behind; a flush first lets a client ask right after its answer.
+  const Status queued =
+      store.reader().post([answer, id = std::string{id}, &worker, &store](store::Db& db) {
+        static_cast<void>(store.writer().flush());
+        auto found = std::make_shared<StoredRequest>(store::find_request(db, id));
+        worker.post([answer, found] { answer->complete(std::move(*found)); });
+      });
+  if (!queued) co_return queued.error();
+  // Posted, because going on at once would destroy the timer inside its own action.
+  net::Deadline timer{worker.deadlines(), [&worker, answer] {
+                        worker.post([answer] { answer->complete(store_is_slow()); });
+                      }};
+  timer.expires_after(kLookUpTime);
+  co_return co_await answer->wait();
+}
+
 }  // namespace
 
 net::Task<void> serve_model_list(Exchange& ex, chat::PaddedBuffer) {
@@ -182,38 +216,21 @@ net::Task<void> serve_availability(Exchange& ex, chat::PaddedBuffer) {
 }
 
 net::Task<void> serve_explain(Exchange& ex, chat::PaddedBuffer) {
-  using Found = Result<std::optional<store::LoggedRequest>>;
-  auto answer = std::make_shared<net::Completion<std::shared_ptr<Found>>>();
-  auto& services = ex.worker.services;
-  auto& worker = ex.worker.net;
   const std::string id = ex.path_argument;
-  if (const auto fresh = services.explains.find(id)) {
+  if (const auto fresh = ex.worker.services.explains.find(id)) {
     co_await respond_json(ex, 200, *fresh);
     co_return;
   }
-  // The writer runs up to 100 ms behind; a flush first lets a client ask right after its answer.
-  const Status queued =
-      services.store.reader().post([answer, id, &worker, &services](store::Db& db) {
-        (void)services.store.writer().flush();
-        auto found = std::make_shared<Found>(store::find_request(db, id));
-        worker.post([answer, found] { answer->complete(found); });
-      });
-  if (!queued) {
-    const Error error = queued.error();
+  const StoredRequest stored = co_await look_up(ex.worker, id);
+  if (!stored) {
+    const Error error = stored.error();
     co_await respond_error(ex, error);
-    co_return;
-  }
-  const auto found = co_await answer->wait();
-  if (!*found) {
-    const Error error = found->error();
-    co_await respond_error(ex, error);
-  } else if (!**found || (**found)->record.explain_json.empty()) {
+  } else if (!*stored || (*stored)->record.explain_json.empty()) {
     const Error error =
         not_found("No routing record of request '" + id + "' is kept.", "not_found");
     co_await respond_error(ex, error);
   } else {
-    const std::string body = std::move((**found)->record.explain_json);
-    co_await respond_json(ex, 200, body);
+    co_await respond_json(ex, 200, (*stored)->record.explain_json);
   }
 }
 

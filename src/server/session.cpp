@@ -219,7 +219,7 @@ std::string Session::request_id() {
     const auto sent = decoder_.head().headers.find("X-Request-Id");
     if (sent && is_well_formed_id(*sent)) return std::string{*sent};
   }
-  return "req_" + worker_.net.random().alphanumeric(20);
+  return "req_" + worker_.net.random().time_ordered_id(arrived_.wall);
 }
 
 /// The chat endpoint writes its own, richer line.

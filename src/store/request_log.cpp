@@ -32,11 +32,11 @@ std::optional<std::int64_t> count_of(const std::optional<Millis>& duration) {
 
 Status insert_request(Statement& statement, const RequestRecord& record) {
   return statement
-      .bind(cut(record.request_id, kMaxRequestIdBytes), to_ms(record.at),
-            cut(record.requested_model, kMaxModelBytes), record.route.platform.value,
-            record.route.model.value, record.route.key.value, record.status, record.error_code,
-            record.stream, record.latency.count(), count_of(record.ttft),
-            record.upstream_latency.count(), record.usage.prompt_tokens,
+      .bind(Lasting{cut(record.request_id, kMaxRequestIdBytes)}, to_ms(record.at),
+            Lasting{cut(record.requested_model, kMaxModelBytes)}, record.route.platform.value,
+            record.route.model.value, record.route.key.value, record.status,
+            Lasting{record.error_code}, record.stream, record.latency.count(),
+            count_of(record.ttft), record.upstream_latency.count(), record.usage.prompt_tokens,
             record.usage.completion_tokens, record.usage.total_tokens, record.usage.cached_tokens,
             record.usage.reasoning_tokens, record.usage.estimated, attempts_of(record))
       .run();

@@ -198,6 +198,11 @@ void Statement::put(std::string_view text) {
   note(sqlite3_bind_text64(handle_, next_, text.data() == nullptr ? "" : text.data(), text.size(),
                            SQLITE_TRANSIENT, SQLITE_UTF8));
 }
+void Statement::put(Lasting lasting) {
+  const auto text = lasting.text;
+  note(sqlite3_bind_text64(handle_, next_, text.data() == nullptr ? "" : text.data(), text.size(),
+                           SQLITE_STATIC, SQLITE_UTF8));
+}
 void Statement::put(Blob blob) {
   note(sqlite3_bind_blob64(handle_, next_, blob.bytes.data() == nullptr ? "" : blob.bytes.data(),
                            blob.bytes.size(), SQLITE_TRANSIENT));

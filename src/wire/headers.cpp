@@ -12,9 +12,14 @@ constexpr unsigned char lower(unsigned char c) {
 }  // namespace
 
 bool iequals(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           return lower(static_cast<unsigned char>(x)) == lower(static_cast<unsigned char>(y));
-         });
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const auto x = static_cast<unsigned char>(a[i]);
+    const auto y = static_cast<unsigned char>(b[i]);
+    // Nearly all comparisons end at the first byte, or go through bytes that are the same.
+    if (x != y && lower(x) != lower(y)) return false;
+  }
+  return true;
 }
 
 std::string_view trim_ows(std::string_view text) {

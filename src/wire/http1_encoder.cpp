@@ -52,13 +52,27 @@ constexpr Phrase kPhrases[] = {{100, "Continue"},
                                {504, "Gateway Timeout"},
                                {505, "HTTP Version Not Supported"}};
 
-bool is_visible_ascii(char c) { return c > 0x20 && c < 0x7f; }
-bool is_value_char(char c) { return c == '\t' || (c >= 0x20 && c < 0x7f); }
+constexpr bool is_visible_ascii(char c) { return c > 0x20 && c < 0x7f; }
+constexpr bool is_value_char(char c) { return c == '\t' || (c >= 0x20 && c < 0x7f); }
+constexpr bool is_token_char(char c) {
+  constexpr std::string_view kDelimiters = "\"(),/:;<=>?@[\\]{}";
+  return is_visible_ascii(c) && kDelimiters.find(c) == std::string_view::npos;
+}
+
+/// Which bytes a predicate holds for: a head is a few hundred of them, and each is looked at.
+template <class Predicate>
+constexpr std::array<bool, 256> table_of(Predicate holds) {
+  std::array<bool, 256> table{};
+  for (int byte = 0; byte < 256; ++byte)
+    table[static_cast<std::size_t>(byte)] = holds(static_cast<char>(byte));
+  return table;
+}
+constexpr auto kTokenChars = table_of(is_token_char);
+constexpr auto kValueChars = table_of(is_value_char);
 
 bool is_token(std::string_view text) {
-  static constexpr std::string_view kDelimiters = "\"(),/:;<=>?@[\\]{}";
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return is_visible_ascii(c) && kDelimiters.find(c) == std::string_view::npos;
+    return kTokenChars[static_cast<unsigned char>(c)];
   });
 }
 
@@ -71,9 +85,9 @@ void append_number(std::string& out, std::uint64_t number) {
 void append_value(std::string& out, std::string_view value) {
   const auto begin = out.size();
   out += value;
-  std::replace_if(
-      out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(),
-      [](char c) { return !is_value_char(c); }, '?');
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (!kValueChars[static_cast<unsigned char>(value[i])]) out[begin + i] = '?';
+  }
 }
 
 void append_target(std::string& out, std::string_view target) {

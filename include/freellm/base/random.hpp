@@ -6,6 +6,8 @@
 #include <span>
 #include <string>
 
+#include "freellm/base/clock.hpp"
+
 namespace freellm {
 
 class Random {
@@ -18,6 +20,9 @@ class Random {
   std::uint64_t below(std::uint64_t bound) { return next_u64() % bound; }
   /// `count` characters of [a-zA-Z0-9].
   std::string alphanumeric(std::size_t count);
+  /// 20 characters of [0-9A-Za-z]: the millisecond, then 71 random bits. Later ones sort behind
+  /// earlier ones (as bytes), so that an index over them grows at its end instead of everywhere.
+  std::string time_ordered_id(WallTime at);
 };
 
 /// splitmix64/xoshiro-class generator: fast, reproducible, not for secrets. Not thread-safe.

@@ -11,6 +11,7 @@
 // and views; every argument with a destructor is a named object, moved in.
 
 #include <coroutine>
+#include <cstddef>
 #include <exception>
 #include <optional>
 #include <type_traits>
@@ -23,7 +24,16 @@ class Task;
 
 namespace detail {
 
+/// Memory of coroutine frames. Every request goes through the same dozen coroutines, so their
+/// frames are kept per thread and used again: the general allocator takes its slow path for blocks
+/// of this size. A frame may be freed on another thread than its own.
+[[nodiscard]] void* allocate_frame(std::size_t bytes);
+void free_frame(void* frame, std::size_t bytes) noexcept;
+
 struct PromiseBase {
+  static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
+  static void operator delete(void* frame, std::size_t bytes) noexcept { free_frame(frame, bytes); }
+
   std::coroutine_handle<> continuation;
   std::exception_ptr exception;
 

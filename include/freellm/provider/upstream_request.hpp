@@ -7,7 +7,7 @@
 // into the ChatRequest, which must outlive this.
 
 #include <cstdint>
-#include <deque>
+#include <forward_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +25,7 @@ class Rope {
   }
   void append_owned(std::string piece) {
     if (piece.empty()) return;
-    append_borrowed(owned_.emplace_back(std::move(piece)));
+    append_borrowed(owned_.emplace_front(std::move(piece)));
   }
   [[nodiscard]] const std::vector<std::string_view>& pieces() const { return pieces_; }
   [[nodiscard]] std::size_t size() const { return size_; }
@@ -37,7 +37,7 @@ class Rope {
   }
 
   Rope() = default;
-  Rope(Rope&&) = default;  // a deque's elements stay where they are when it is moved
+  Rope(Rope&&) = default;  // a list's elements stay where they are when it is moved
   Rope& operator=(Rope&&) = default;
   Rope(const Rope&) = delete;
   Rope& operator=(const Rope&) = delete;
@@ -45,7 +45,7 @@ class Rope {
 
  private:
   std::vector<std::string_view> pieces_;
-  std::deque<std::string> owned_;
+  std::forward_list<std::string> owned_;  ///< a moved deque would allocate
   std::size_t size_ = 0;
 };
 

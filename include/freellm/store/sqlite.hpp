@@ -27,6 +27,12 @@ struct Blob {
   std::string_view bytes;
 };
 
+/// Text that stays where it is until the statement has run: SQLite reads it there instead of
+/// copying.
+struct Lasting {
+  std::string_view text;
+};
+
 class Db;
 
 /// A prepared statement on loan from its Db, which keeps it compiled; goes back when this dies.
@@ -70,6 +76,7 @@ class Statement {
   void put(std::string_view text);
   void put(const char* text) { put(std::string_view{text}); }
   void put(const std::string& text) { put(std::string_view{text}); }
+  void put(Lasting lasting);
   void put(Blob blob);
   void put(std::nullopt_t);
   template <class T>

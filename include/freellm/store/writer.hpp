@@ -21,7 +21,7 @@ namespace freellm::store {
 
 struct WriterOptions {
   std::chrono::milliseconds max_delay{100};  ///< from the first row of a batch to its transaction
-  std::size_t batch_rows = 1024;             ///< a batch this large is written at once
+  std::size_t batch_rows = 4096;             ///< a batch this large is written at once
   std::size_t max_queued_rows = 65'536;
   std::size_t max_queued_bytes = 32U << 20;  ///< of explain records; beyond it they are left out
 };

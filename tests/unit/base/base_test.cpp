@@ -157,5 +157,26 @@ TEST(ErrorKind, HasADistinctNameForEachKind) {
   EXPECT_EQ(names.size(), static_cast<std::size_t>(ErrorKind::internal) + 1);
 }
 
+TEST(TimeOrderedId, SortsBehindEarlierOnes) {
+  SeededRandom random{1};
+  const WallTime start{1'700'000'000s};
+  std::string before;
+  for (const auto step : {0ms, 1ms, 62ms, 3844ms, 86'400'000ms}) {
+    const std::string id = random.time_ordered_id(start + step);
+
+    EXPECT_LT(before, id);
+    EXPECT_EQ(id.size(), 20U);
+    before = id;
+  }
+}
+
+TEST(TimeOrderedId, DiffersWithinAMillisecond) {
+  SeededRandom random{1};
+  std::set<std::string> seen;
+  for (int i = 0; i < 1000; ++i) seen.insert(random.time_ordered_id(WallTime{1'700'000'000s}));
+
+  EXPECT_EQ(seen.size(), 1000U);
+}
+
 }  // namespace
 }  // namespace freellm
