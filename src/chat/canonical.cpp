@@ -18,7 +18,7 @@ ordered_json member_dom(const ChatRequest& request, std::string_view name) {
   const Member* member = request.find(name);
   if (member == nullptr) return nullptr;
   // parse_chat_request has checked these bytes, so this cannot fail on them.
-  auto dom = wire::parse_ordered_json(member->value);
+  auto dom = wire::parse_ordered_json(member->value, member->value.size());
   return dom ? std::move(*dom) : ordered_json(nullptr);
 }
 
@@ -39,7 +39,22 @@ void put_legacy_functions(ordered_json& out) {
   out.erase("function_call");
 }
 
-void repair_tools(ordered_json& out) {
+/// Leaves the tools that tool_choice allows, unless that leaves none.
+void keep_allowed_tools(ordered_json& out, const ChatRequest& request) {
+  const auto& allowed = request.allowed_tools;
+  if (allowed.empty()) return;
+  ordered_json kept = ordered_json::array();
+  for (const auto& tool : out["tools"]) {
+    const auto function = tool.is_object() ? tool.find("function") : tool.end();
+    if (function == tool.end()) continue;
+    const std::string_view name = text_member(*function, "name");
+    if (std::find(allowed.begin(), allowed.end(), name) != allowed.end()) kept.push_back(tool);
+  }
+  if (!kept.empty()) out["tools"] = std::move(kept);
+  out["tool_choice"] = request.tool_choice == ToolChoice::required ? "required" : "auto";
+}
+
+void repair_tools(ordered_json& out, const ChatRequest& request) {
   put_legacy_functions(out);
   if (!out.contains("tools")) {
     out.erase("tool_choice");
@@ -48,10 +63,11 @@ void repair_tools(ordered_json& out) {
   }
   if (out["tools"].empty()) {
     out.erase("tools");
-    return repair_tools(out);
+    return repair_tools(out, request);
   }
+  keep_allowed_tools(out, request);
   for (auto& tool : out["tools"]) {
-    if (tool.is_object() && !tool.contains("type")) tool["type"] = "function";
+    if (tool.is_object() && text_member(tool, "type").empty()) tool["type"] = "function";
   }
   if (!out.contains("tool_choice")) return;
   ordered_json& choice = out["tool_choice"];
@@ -153,7 +169,7 @@ ordered_json canonical_request(const ChatRequest& request, const HygieneOptions&
     out[name] =
         name == "messages" ? canonical_messages(request, options) : member_dom(request, name);
   }
-  repair_tools(out);
+  repair_tools(out, request);
   repair_sampling(out, request);
   return out;
 }

@@ -1,5 +1,6 @@
 #include "freellm/chat/chunk_writer.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 #include "chat/usage_json.hpp"
@@ -19,6 +20,15 @@ void append_member(std::string& out, std::string_view name, JsonText text) {
   out += "\":\"";
   out += text;
   out += '"';
+}
+
+/// Raw JSON may hold line ends between its tokens, which would end a line of the event stream.
+void append_on_one_line(std::string& out, std::string_view json) {
+  const auto begin = out.size();
+  out += json;
+  std::replace_if(
+      out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(),
+      [](char c) { return c == '\n' || c == '\r'; }, ' ');
 }
 
 void append_fragment(std::string& out, const ToolCallFragment& fragment) {
@@ -75,7 +85,7 @@ void ChunkWriter::end_chunk(FinishReason finish, std::string_view logprobs) {
   *out_ += '}';
   if (!logprobs.empty()) {
     *out_ += ",\"logprobs\":";
-    *out_ += logprobs;
+    append_on_one_line(*out_, logprobs);
   }
   if (finish == FinishReason::none) {
     *out_ += ",\"finish_reason\":null";

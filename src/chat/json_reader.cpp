@@ -1,6 +1,7 @@
 #include "chat/json_reader.hpp"
 
 #include <bit>
+#include <charconv>
 #include <cstring>
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -253,7 +254,21 @@ void JsonReader::digits() {
   while (is_digit(*at_)) ++at_;
 }
 
+/// A number that no double holds is legal JSON, but the DOM of a translated request refuses the
+/// document for it. At the top level there are only scalars, which have rules of their own.
+void JsonReader::check_magnitude(const char* first, const char* last) {
+  constexpr std::ptrdiff_t kAlwaysFits = 300;
+  const std::string_view raw{first, static_cast<std::size_t>(last - first)};
+  const bool may_exceed = last - first > kAlwaysFits || raw.find_first_of("eE") != raw.npos;
+  if (!may_exceed || depth_ < 2 || !ok()) return;
+  double value = 0;
+  const auto read = std::from_chars(first, last, value);
+  const bool tiny = raw.find("e-") != raw.npos || raw.find("E-") != raw.npos;
+  if (read.ec == std::errc::result_out_of_range && !tiny) fail("number out of range");
+}
+
 void JsonReader::number() {
+  const char* const first = at_;
   if (*at_ == '-') ++at_;
   if (*at_ == '0') {
     ++at_;
@@ -269,6 +284,7 @@ void JsonReader::number() {
     if (*at_ == '+' || *at_ == '-') ++at_;
     digits();
   }
+  check_magnitude(first, at_);
 }
 
 void JsonReader::literal(std::string_view word) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "freellm/wire/json.hpp"
 #include "freellm/wire/json_text.hpp"
 
 namespace freellm::chat {
@@ -22,6 +23,8 @@ enum class JsonKind : std::uint8_t { object, array, string, number, boolean, nul
 class JsonReader {
  public:
   static constexpr int kMaxDepth = 128;
+  /// As for wire::parse_ordered_json, so that the DOM of a part of what was read can be built.
+  static constexpr std::uint64_t kMaxMemberWork = wire::kMaxMemberWork;
 
   JsonReader(char* begin, std::size_t size) : begin_(begin), at_(begin), end_(begin + size) {}
 
@@ -36,8 +39,10 @@ class JsonReader {
   template <class OnMember>
   void members(OnMember&& on_member) {
     if (!open('{')) return;
+    std::uint64_t members_before = 0;
     for (bool more = !close('}'); more; more = separated('}')) {
       const wire::JsonText name = member_name();
+      count_member(members_before++);
       if (ok()) on_member(name);
     }
     --depth_;
@@ -78,16 +83,22 @@ class JsonReader {
   bool close(char bracket);
   bool separated(char closing);
   wire::JsonText member_name();
+  void count_member(std::uint64_t members_before) {
+    member_work_ += members_before;
+    if (member_work_ > kMaxMemberWork) fail("too many members");
+  }
   void escape();
   void surrogate(int first);
   void number();
   void digits();
+  void check_magnitude(const char* first, const char* last);
   void literal(std::string_view word);
 
   char* begin_;
   char* at_;
   char* end_;
   int depth_ = 0;
+  std::uint64_t member_work_ = 0;
   std::string_view problem_;
 };
 

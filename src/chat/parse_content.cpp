@@ -59,6 +59,7 @@ void parse_part_member(ParseContext& context, PartFacts& part, wire::JsonText me
     parse_image(context);
   } else if (member == "input_audio" || member == "file" || member == "video_url") {
     part.substance = true;
+    context.request.traits.other_media = true;
     context.overhead_tokens += kTokensPerImage;
     context.json.value();
   } else {

@@ -12,6 +12,9 @@
 namespace freellm::chat {
 namespace {
 
+/// Calls whose ids are remembered. More in one message are left to the repair of histories.
+constexpr std::size_t kMaxTrackedCalls = 512;
+
 struct CallFacts {
   wire::JsonText id;
   bool function_type = true;
@@ -164,6 +167,10 @@ void MessagesParser::parse_tool_call() {
   });
   if (!context_.ok()) return;
   if (call.function_type && !call.has_function) return context_.refuse_missing("function");
+  if (call_ids_.size() == kMaxTrackedCalls) {
+    traits().irregular_tool_calls = true;
+    return;
+  }
   const bool doubled = std::find(call_ids_.begin(), call_ids_.end(), call.id) != call_ids_.end();
   if (!has_type || call.id.empty() || doubled) traits().irregular_tool_calls = true;
   call_ids_.push_back(call.id);
@@ -269,12 +276,16 @@ void MessagesParser::judge_content(const MessageFacts& message) {
   const bool speaks = message.role == MessageRole::user || message.role == MessageRole::system ||
                       message.role == MessageRole::developer;
   if (absent) traits().null_content = true;
+  const bool is_result = message.role == MessageRole::tool || message.role == MessageRole::function;
+  if (absent && is_result) traits().irregular_tool_calls = true;  // a result must say something
   if (speaks && content.kind == JsonKind::nothing) return context_.refuse_missing("content");
   const PathStep step{context_, "content"};
   if (speaks && absent) {
     return context_.refuse_type("a string or an array of content parts", content.kind);
   }
-  if (speaks && content.kind == JsonKind::array && content.parts == 0) {
+  const bool is_empty_array = content.kind == JsonKind::array && content.parts == 0;
+  if (is_empty_array) traits().irregular_parts = true;  // tools that say nothing answer so
+  if (speaks && is_empty_array) {
     return context_.refuse(
         "Invalid 'content': empty array. Expected an array with minimum length 1.");
   }

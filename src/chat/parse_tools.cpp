@@ -55,17 +55,20 @@ void parse_tool(ParseContext& context) {
   if (!context.expect(JsonKind::object)) return;
   wire::JsonText type = "function";
   bool has_function = false;
+  bool has_type = false;
   context.json.members([&](wire::JsonText member) {
     const PathStep step{context, member};
     if (member == "function") {
       has_function = true;
       parse_function(context);
     } else if (member == "type" && !context.skip_null()) {
+      has_type = true;
       if (context.expect(JsonKind::string)) type = context.json.string();
     } else if (member != "type") {
       context.counted_value();
     }
   });
+  if (!has_type) context.request.typeless_tools = true;
   // Tools of another type (a provider's own web search, say) are the upstream's to judge.
   if (type == "function" && !has_function) context.refuse_missing("function");
 }
@@ -106,17 +109,51 @@ void parse_chosen_function(ParseContext& context, wire::JsonText member) {
   }
 }
 
+/// One element of allowed_tools.tools: `{"type":"function","function":{"name":…}}`.
+void parse_allowed_tool(ParseContext& context) {
+  if (!context.expect(JsonKind::object)) return;
+  context.json.members([&](wire::JsonText member) {
+    const PathStep step{context, member};
+    if (member == "function") return parse_allowed_tool(context);
+    const bool named = member == "name" && context.json.peek() == JsonKind::string;
+    if (!named) return static_cast<void>(context.json.value());
+    context.request.allowed_tools.emplace_back(context.json.string());
+  });
+}
+
+/// `{"mode":"auto","tools":[…]}`. None of the platforms knows it; adapters offer these tools only.
+ToolChoice parse_allowed_tools(ParseContext& context) {
+  wire::JsonText mode;
+  if (!context.expect(JsonKind::object)) return ToolChoice::unset;
+  context.json.members([&](wire::JsonText member) {
+    const PathStep step{context, member};
+    if (member == "mode") {
+      if (context.expect(JsonKind::string)) mode = context.json.string();
+    } else if (member == "tools") {
+      parse_tool_array(context, parse_allowed_tool);
+    } else {
+      context.json.value();
+    }
+  });
+  return mode == "required" ? ToolChoice::required : ToolChoice::automatic;
+}
+
 /// `{"type":"function","function":{"name":…}}`, the legacy `{"name":…}` and `{"type":"auto"}`.
 void parse_choice_object(ParseContext& context) {
   wire::JsonText type;
+  ToolChoice allowed = ToolChoice::automatic;  // for later inventions
   context.json.members([&](wire::JsonText member) {
     if (member == "type" && context.json.peek() == JsonKind::string) {
       type = context.json.string();
+    } else if (member == "allowed_tools") {
+      const PathStep step{context, member};
+      allowed = parse_allowed_tools(context);
     } else {
       parse_chosen_function(context, member);
     }
   });
   if (!context.ok()) return;
+  if (type != "allowed_tools") context.request.allowed_tools.clear();
   const ToolChoice by_type = choice_named(type);
   if (!context.chosen_tool.empty()) {
     context.request.tool_choice = ToolChoice::named;
@@ -125,7 +162,7 @@ void parse_choice_object(ParseContext& context) {
   } else if (type.empty() || type == "function") {
     context.refuse_missing("function.name");
   } else {
-    context.request.tool_choice = ToolChoice::automatic;  // allowed_tools and later inventions
+    context.request.tool_choice = allowed;
   }
 }
 

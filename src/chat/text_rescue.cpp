@@ -10,6 +10,9 @@ namespace {
 
 /// A call longer than this stays text.
 constexpr std::size_t kMaxHeldBytes = 256 * 1024;
+/// Text that has not shown by then whether it is a call is none. Models that lose themselves in
+/// white space behind a brace would otherwise be held back without end.
+constexpr std::size_t kMaxUndecidedBytes = 4096;
 
 bool is_token_dialect(CallDialect dialect) {
   return dialect == CallDialect::tokens || dialect == CallDialect::token_section;
@@ -43,7 +46,7 @@ void TextRescue::pass_plain(std::string_view text, TextSink on_text) {
 }
 
 void TextRescue::drain(TextSink on_text, CallSink on_call) {
-  const std::string all = std::exchange(held_, {});
+  std::string all = std::exchange(held_, {});
   std::string_view rest = all;
   while (!rest.empty()) {
     const std::size_t used = examine(rest, on_text, on_call);
@@ -56,7 +59,11 @@ void TextRescue::drain(TextSink on_text, CallSink on_call) {
     pass_plain(rest.substr(0, next), on_text);
     rest.remove_prefix(next);
   }
-  held_ = rest;
+  if (rest.size() == all.size()) {
+    held_ = std::move(all);  // the usual case while a call arrives: nothing is copied
+  } else {
+    held_ = rest;
+  }
 }
 
 /// How much of `text`, which starts at a possible marker, is dealt with; 0 = wait for more.
@@ -65,7 +72,10 @@ std::size_t TextRescue::examine(std::string_view text, TextSink on_text, CallSin
     dialect_ = recognise(text, at_start_ ? Place::answer_start : Place::later, *tools_);
     searched_ = opening_length(dialect_);
   }
-  if (dialect_ == CallDialect::undecided) return 0;
+  if (dialect_ == CallDialect::undecided) {
+    if (text.size() <= kMaxUndecidedBytes) return 0;
+    dialect_ = CallDialect::none;
+  }
   if (dialect_ == CallDialect::none) {
     dialect_ = CallDialect::undecided;
     // A fence is released with all its ticks, or the last of them would look like another's start.

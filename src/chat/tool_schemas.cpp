@@ -13,6 +13,8 @@ namespace {
 using wire::OrderedJson;
 
 constexpr std::size_t kMaxArgumentBytes = 8 * 1024 * 1024;
+/// Arguments are foreign text, and there may be many calls: one of 4,000 members in one object.
+constexpr std::uint64_t kMaxMemberWork = 10'000'000;
 constexpr int kMaxReferences = 8;
 constexpr int kMaxDepth = 64;
 /// Alternatives that refer to each other would otherwise multiply.
@@ -25,7 +27,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 std::optional<OrderedJson> parsed(std::string_view text) {
-  auto result = wire::parse_ordered_json(text, kMaxArgumentBytes);
+  auto result = wire::parse_ordered_json(text, kMaxArgumentBytes, kMaxMemberWork);
   if (!result) return std::nullopt;
   return std::move(*result);
 }

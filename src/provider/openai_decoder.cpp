@@ -126,7 +126,7 @@ Status OpenAiDecoder::keep_json(std::string_view bytes) {
 }
 
 void OpenAiDecoder::on_event(const wire::SseEvent& event) {
-  if (failed_ || done_) return;
+  if (failed_ || done_ || event.data.empty()) return;  // an empty one is a sign of life at most
   saw_event_ = true;
   if (event.data.starts_with("[DONE]")) {
     done_ = true;

@@ -13,7 +13,7 @@ using chat::FinishReason;
 namespace {
 
 std::int64_t count_of(std::string_view value) {
-  return std::max<std::int64_t>(0, wire::json_int(value).value_or(0));
+  return std::clamp<std::int64_t>(wire::json_int(value).value_or(0), 0, chat::kMostTokens);
 }
 
 void read_usage_details(std::string_view object, chat::Usage& usage) {

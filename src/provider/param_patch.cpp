@@ -85,6 +85,8 @@ ParamPatch::ParamPatch(const chat::ChatRequest& request, const Route& route)
   members_.reserve(request.members.size() + 4);
   for (std::size_t i = 0; i < request.members.size(); ++i) add_sent(request.members[i], i);
   add_legacy_tools();
+  if (request.typeless_tools || !request.allowed_tools.empty()) repair_tools();
+  repair_tool_choice();
 }
 
 void ParamPatch::add_sent(const chat::Member& member, std::size_t index) {
@@ -110,6 +112,55 @@ void ParamPatch::add_legacy_tools() {
   if (wire::json_type(choice) == wire::JsonType::object)
     choice = R"({"type":"function","function":)" + choice + "}";
   members_.push_back({.name = "tool_choice", .sent = {}, .value = std::move(choice)});
+}
+
+/// Tools without a type get one; those that tool_choice does not allow stay at home, unless that
+/// leaves none.
+void ParamPatch::repair_tools() {
+  auto* tools = find("tools");
+  if (tools == nullptr) return;
+  const auto& allowed = request_.allowed_tools;
+  std::string kept = "[";
+  for (const auto tool : wire::elements_of(tools->json())) {
+    const auto function = wire::find_member(tool, "function").value_or("");
+    const auto name = wire::json_string(wire::find_member(function, "name").value_or(""));
+    const bool is_allowed = allowed.empty() || (name && std::find(allowed.begin(), allowed.end(),
+                                                                  *name) != allowed.end());
+    if (!is_allowed) continue;
+    if (kept.size() > 1) kept += ',';
+    if (wire::json_string(wire::find_member(tool, "type").value_or(""))) {
+      kept += tool;
+    } else {
+      kept.append(R"({"type":"function","function":)").append(function).append("}");
+    }
+  }
+  if (kept.size() == 1) return;
+  tools->value = kept + ']';
+  tools->index = kMadeUp;
+}
+
+/// The spellings of other APIs ({"type":"auto"}, {"type":"tool","name":…}, allowed_tools) as OpenAI
+/// spells them; what is left alone is OpenAI's own or not ours to judge.
+void ParamPatch::repair_tool_choice() {
+  auto* choice = find("tool_choice");
+  if (choice == nullptr || wire::json_type(choice->json()) != wire::JsonType::object) return;
+  if (wire::find_member(choice->json(), "function")) return;
+  const auto name = wire::json_string(wire::find_member(choice->json(), "name").value_or(""));
+  const auto type = wire::json_string(wire::find_member(choice->json(), "type").value_or(""));
+  std::string repaired;
+  if (request_.tool_choice == ToolChoice::named && name) {
+    repaired = R"({"type":"function","function":{"name":")" + std::string(*name) + R"("}})";
+  } else if (request_.tool_choice == ToolChoice::none) {
+    repaired = R"("none")";
+  } else if (request_.tool_choice == ToolChoice::required) {
+    repaired = R"("required")";
+  } else if (type == "auto" || type == "allowed_tools") {
+    repaired = R"("auto")";
+  } else {
+    return;
+  }
+  choice->value = std::move(repaired);
+  choice->index = kMadeUp;
 }
 
 OutMember* ParamPatch::find(std::string_view name) {

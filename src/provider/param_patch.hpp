@@ -51,6 +51,8 @@ class ParamPatch {
   void erase(std::string_view name);
   void add_sent(const chat::Member& member, std::size_t index);
   void add_legacy_tools();
+  void repair_tools();
+  void repair_tool_choice();
 
   const chat::ChatRequest& request_;
   const Route& route_;

@@ -20,9 +20,9 @@ Error invalid(std::string message) {
 /// Validation by our own scan comes first: it bounds the nesting that nlohmann would recurse into
 /// when the value is destroyed or dumped, and names the place of the mistake.
 template <class Value>
-Result<Value> parse(std::string_view text, std::size_t max_bytes) {
+Result<Value> parse(std::string_view text, std::size_t max_bytes, std::uint64_t max_member_work) {
   if (text.size() > max_bytes) return invalid("the JSON document is too large");
-  if (auto valid = validate_json(text); !valid) return valid.error();
+  if (auto valid = validate_json(text, max_member_work); !valid) return valid.error();
   auto value = Value::parse(text, nullptr, /*allow_exceptions=*/false);
   if (value.is_discarded()) return invalid("a number of the JSON document is out of range");
   // Spelt out: a Json converts from and to nearly everything, a Result of it would be ambiguous.
@@ -49,10 +49,11 @@ const Json* step(const Json& from, std::string_view name) {
 }  // namespace
 
 Result<Json> parse_json(std::string_view text, std::size_t max_bytes) {
-  return parse<Json>(text, max_bytes);
+  return parse<Json>(text, max_bytes, kAnyMemberWork);
 }
-Result<OrderedJson> parse_ordered_json(std::string_view text, std::size_t max_bytes) {
-  return parse<OrderedJson>(text, max_bytes);
+Result<OrderedJson> parse_ordered_json(std::string_view text, std::size_t max_bytes,
+                                       std::uint64_t max_member_work) {
+  return parse<OrderedJson>(text, max_bytes, max_member_work);
 }
 
 std::string dump_json(const Json& value) { return dump(value); }

@@ -25,7 +25,8 @@ class Scanner {
  public:
   using OnMember = FunctionRef<void(const JsonMember&)>;
 
-  explicit Scanner(std::string_view json) : begin_(json.data()), end_(begin_ + json.size()) {}
+  Scanner(std::string_view json, std::uint64_t max_member_work)
+      : begin_(json.data()), end_(begin_ + json.size()), member_work_left_(max_member_work) {}
 
   [[nodiscard]] Status run(const OnMember* on_member);
 
@@ -54,7 +55,9 @@ class Scanner {
   const char* why_ = "";
   std::bitset<kMaxJsonDepth> is_object_;  ///< per open level
   int depth_ = 0;
-  bool has_opened_ = false;  ///< the last value began a container
+  std::uint64_t member_work_left_;
+  std::uint32_t members_[kMaxJsonDepth];  ///< read so far, per open level
+  bool has_opened_ = false;               ///< the last value began a container
   const char* value_begin_ = nullptr;
   JsonMember member_;  ///< the top-level member being read
 };
@@ -149,6 +152,7 @@ const char* Scanner::take_value_start(const char* p) {
 
 const char* Scanner::open(const char* p, bool is_object) {
   if (depth_ == kMaxJsonDepth) return fail(p, "nesting deeper than 128");
+  members_[depth_] = 0;
   is_object_[static_cast<std::size_t>(depth_++)] = is_object;
   has_opened_ = true;
   return p + 1;
@@ -162,6 +166,9 @@ const char* Scanner::close(const char* p) {
 
 const char* Scanner::take_name(const char* p) {
   if (p == end_ || *p != '"') return fail(p, "a member name was expected");
+  const std::uint32_t before = members_[depth_ - 1]++;
+  if (before > member_work_left_) return fail(p, "too many members");
+  member_work_left_ -= before;
   const char* const after = take_string(p);
   if (after == nullptr) return nullptr;
   if (depth_ == 1) member_.name = between(p + 1, after - 1);
@@ -237,10 +244,12 @@ const char* Scanner::take_number(const char* p) {
 
 }  // namespace
 
-Status validate_json(std::string_view json) { return Scanner{json}.run(nullptr); }
+Status validate_json(std::string_view json, std::uint64_t max_member_work) {
+  return Scanner{json, max_member_work}.run(nullptr);
+}
 
 Status scan_members(std::string_view json, FunctionRef<void(const JsonMember&)> on_member) {
-  return Scanner{json}.run(&on_member);
+  return Scanner{json, kAnyMemberWork}.run(&on_member);
 }
 
 }  // namespace freellm::wire

@@ -75,10 +75,11 @@ struct MessageTraits {
   bool named_messages = false;  ///< messages[].name
   bool tool_history = false;    ///< assistant tool_calls or tool messages
   bool irregular_tool_calls =
-      false;                      ///< null/empty tool_calls, missing type or id, object arguments
+      false;  ///< null/empty tool_calls, missing type or id, object arguments, a result of null
   bool empty_assistant = false;   ///< assistant turn with neither content nor calls
   bool system_not_first = false;  ///< a system/developer message after another kind, or several
   bool remote_image = false;      ///< image_url that is not a data URI
+  bool other_media = false;       ///< input_audio, file or video_url parts
   bool irregular_parts = false;   ///< bare strings or typeless {text} in a content array
   bool assistant_turn = false;    ///< history holds an assistant turn
   bool ends_with_tool_result = false;
@@ -98,6 +99,9 @@ struct ChatRequest {
   std::optional<std::int64_t>
       max_tokens;                       ///< max_completion_tokens, else max_tokens; only when > 0
   std::vector<std::string> tool_names;  ///< declared functions
+  std::vector<std::string>
+      allowed_tools;  ///< tool_choice allowed_tools: the only functions to offer; empty = all
+  bool typeless_tools = false;  ///< a tool without `type`
   std::string_view
       first_user_message;  ///< raw JSON value of its content, into `body`; may be empty
 

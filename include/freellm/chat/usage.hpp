@@ -5,6 +5,9 @@
 
 namespace freellm::chat {
 
+/// What a provider claims beyond this is noise, and sums of it must not overflow.
+inline constexpr std::int64_t kMostTokens = 1'000'000'000;
+
 struct Usage {
   std::int64_t prompt_tokens = 0;
   std::int64_t completion_tokens = 0;  ///< includes reasoning tokens

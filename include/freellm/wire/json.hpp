@@ -21,13 +21,19 @@ using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
 inline constexpr std::size_t kMaxJsonBytes = 64 * 1024 * 1024;
+/// An ordered object looks every new member up among the ones before it. This many comparisons take
+/// a fraction of a second; one object of 14,000 members needs them.
+inline constexpr std::uint64_t kMaxMemberWork = 100'000'000;
 
 /// Refuses documents above `max_bytes`, nested deeper than 128, with invalid UTF-8 or anything
 /// behind the value. The error is bad_request, code invalid_json; callers that read upstream bytes
 /// change the kind.
 [[nodiscard]] Result<Json> parse_json(std::string_view text, std::size_t max_bytes = kMaxJsonBytes);
-[[nodiscard]] Result<OrderedJson> parse_ordered_json(std::string_view text,
-                                                     std::size_t max_bytes = kMaxJsonBytes);
+/// Also refuses a document that would take more than `max_member_work` comparisons (see
+/// validate_json).
+[[nodiscard]] Result<OrderedJson> parse_ordered_json(
+    std::string_view text, std::size_t max_bytes = kMaxJsonBytes,
+    std::uint64_t max_member_work = kMaxMemberWork);
 
 /// Compact text; invalid UTF-8 inside strings becomes U+FFFD.
 [[nodiscard]] std::string dump_json(const Json& value);

@@ -27,10 +27,21 @@ std::string v1_prefix(std::string_view prefix) {
   return std::string{prefix} + "/v1";
 }
 
+/// Leaving a part out in silence would get an answer to another question.
+Error unsupported_media() {
+  return Error{.kind = ErrorKind::bad_request,
+               .source = ErrorSource::downstream,
+               .retry = Retry::next_route,
+               .message = "cohere: takes no audio, video or file parts",
+               .param = "messages",
+               .code = "unsupported_content"};
+}
+
 class CohereAdapter final : public Adapter {
  public:
   [[nodiscard]] Result<UpstreamRequest> encode(const chat::ChatRequest& request,
                                                const Route& route) const override {
+    if (request.traits.other_media) return unsupported_media();
     Rope body;
     body.append_owned(wire::dump_json(request_body(request, route.model)));
     const Target target{route.base_url.origin, route.base_url.prefix, rows().chat_path};

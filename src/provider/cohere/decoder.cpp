@@ -25,7 +25,8 @@ std::string_view text_member(std::string_view object, std::string_view name) {
 
 std::int64_t count_member(std::string_view object, std::string_view name) {
   const auto value = find_member(object, name);
-  return value ? std::max<std::int64_t>(wire::json_int(*value).value_or(0), 0) : 0;
+  return value ? std::clamp<std::int64_t>(wire::json_int(*value).value_or(0), 0, chat::kMostTokens)
+               : 0;
 }
 
 std::string_view object_member(std::string_view object, std::string_view name) {

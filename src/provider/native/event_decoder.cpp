@@ -70,7 +70,7 @@ void EventDecoder::sniff(std::string_view bytes) {
 }
 
 void EventDecoder::on_event(std::string_view data, chat::DeltaSink& out) {
-  if (!state_ || complete_) return;
+  if (!state_ || complete_ || data.empty()) return;  // an empty one is a sign of life at most
   if (data == kDone) {
     complete_ = true;
     return;

@@ -202,6 +202,22 @@ TEST_F(Chunks, EscapeIdentity) {
   EXPECT_NE(out.find(R"("model":"m\n")"), std::string::npos);
 }
 
+TEST(ChunkLines, LogprobsOfAPrettyPrintedAnswerStayOnTheirLine) {
+  std::string out;
+  ChunkWriter writer{{.id = "a", .created = 1, .model = "m"}, UsageChunk::omit};
+  writer.write_to(out);
+
+  Delta delta;
+  delta.content = "x";
+  delta.logprobs = "{\n  \"content\": [\r\n {\"token\": \"x\"}]\n}";
+  writer.on_delta(delta);
+
+  EXPECT_EQ(out.find('\r'), out.npos);
+  std::size_t lines = 0;
+  for (std::size_t at = 0; (at = out.find('\n', at)) != out.npos; ++at) ++lines;
+  EXPECT_EQ(lines, 4U) << out;  // two events of one line, each with its blank line
+}
+
 TEST(CompletionId, HasOpenAisForm) {
   SeededRandom random{1};
 

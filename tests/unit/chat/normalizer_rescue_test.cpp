@@ -214,5 +214,26 @@ TEST_F(Rescue, ManyFalseMarkersInOneDeltaAreHandledWithoutRecursion) {
   EXPECT_EQ(run_pieces({text}, options).choice.content.size(), text.size());
 }
 
+TEST_F(Rescue, WhiteSpaceBehindABraceIsNotHeldWithoutEnd) {
+  for (const std::string start : {"{", "```json\\n", "{\\n  \"type\" "}) {
+    RecordingSink sink;
+    SeededRandom random{1};
+    NormalizerOptions options;
+    options.tools = &tools_;
+    StreamNormalizer normalizer{sink, options, random};
+    const std::string space(1024, ' ');
+    Delta delta;
+    delta.content = start;
+    normalizer.on_delta(delta);
+
+    for (int i = 0; i < 6; ++i) {
+      delta.content = space;
+      normalizer.on_delta(delta);
+    }
+
+    EXPECT_GT(sink.first().content.size(), 4096U) << start;
+  }
+}
+
 }  // namespace
 }  // namespace freellm::chat::testing

@@ -69,5 +69,14 @@ TEST(ToolSchemas, LeavesWhatDoesNotParse) {
   }
 }
 
+TEST(ToolSchemas, LeavesArgumentsThatADomWouldTakeMinutesForAsTheyAre) {
+  const auto tools = one(R"({"type":"object","properties":{"a":{"type":"array"}}})");
+  std::string arguments = R"({"a":"[1]")";
+  for (int i = 0; i < 100'000; ++i) arguments += ",\"k" + std::to_string(i) + "\":1";
+  arguments += '}';
+
+  EXPECT_EQ(tools.repaired_arguments("f", arguments), arguments);
+}
+
 }  // namespace
 }  // namespace freellm::chat::testing

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "freellm/provider/openai_compat.hpp"
+#include "provider/openai_event.hpp"
 #include "route_fixture.hpp"
 
 namespace freellm::provider {
@@ -141,6 +142,17 @@ TEST(OpenAiDecoder, TakesAnErrorInAnArray) {
 
   EXPECT_FALSE(decoder->finish(sink));
   EXPECT_EQ(decoder->failure().failure, chat::FailureClass::rate_limited);
+}
+
+TEST(OpenAiUsage, AbsurdCountsDoNotOverflowTheirSum) {
+  chat::Usage usage;
+
+  ASSERT_TRUE(read_usage(
+      R"({"prompt_tokens":9223372036854775807,"completion_tokens":9e18,"total_tokens":-3})",
+      usage));
+
+  EXPECT_EQ(usage.prompt_tokens, chat::kMostTokens);
+  EXPECT_EQ(usage.total_tokens, 2 * chat::kMostTokens);
 }
 
 }  // namespace

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <string>
+
+#include "freellm/wire/json_scan.hpp"
 
 namespace freellm::wire {
 namespace {
@@ -77,6 +80,17 @@ TEST(JsonGetters, IntegersMustFit) {
   EXPECT_EQ(int_at(root, "2"), std::nullopt);
   EXPECT_EQ(int_at(root, "3"), std::nullopt);
   EXPECT_EQ(int_at(root, "4"), 9223372036854775807);
+}
+
+TEST(ParseOrderedJson, RefusesObjectsWhoseLookUpsGrowWithTheSquare) {
+  std::string many = "{";
+  for (int i = 0; i < 20'000; ++i) many += "\"" + std::to_string(i) + "\":0,";
+  many += "\"last\":[{},{\"a\":1}]}";
+
+  EXPECT_FALSE(parse_ordered_json(many));
+  EXPECT_TRUE(parse_json(many));  // a tree finds its members
+  EXPECT_FALSE(parse_ordered_json(R"({"a":{"b":1,"c":2}})", kMaxJsonBytes, 0));
+  EXPECT_TRUE(parse_ordered_json(R"({"a":{"b":1},"c":2})", kMaxJsonBytes, 1));
 }
 
 }  // namespace
