@@ -22,6 +22,7 @@ std::unique_ptr<ByteStream> ConnectionPool::take(const wire::Origin& origin) {
 }
 
 void ConnectionPool::give_back(const wire::Origin& origin, std::unique_ptr<ByteStream> stream) {
+  if (shut_down_) return stream->close();
   auto& list = idle_[origin];
   if (list.size() >= limits_.per_origin) {
     list.front().stream->close();
@@ -61,6 +62,11 @@ void ConnectionPool::expire() {
     item = list.empty() ? idle_.erase(item) : std::next(item);
   }
   if (next != SteadyTime::max()) sweep_.expires_at(next);
+}
+
+void ConnectionPool::shut_down() {
+  shut_down_ = true;
+  clear();
 }
 
 void ConnectionPool::clear() {

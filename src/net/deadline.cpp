@@ -29,7 +29,11 @@ DeadlineQueue::~DeadlineQueue() = default;
 
 void DeadlineQueue::shutdown() {
   shut_down_ = true;
-  timer_->timer.cancel();
+  if (heap_.empty()) {
+    timer_->timer.cancel();
+  } else {
+    arm();
+  }
 }
 
 void DeadlineQueue::insert(Deadline& deadline) {
@@ -58,8 +62,10 @@ void DeadlineQueue::remove(Deadline& deadline) {
 // Sets the timer to the head of the heap. When the head only moved back, the timer fires early once
 // and comes here again: cheaper than re-arming on every removal.
 void DeadlineQueue::arm() {
-  if (shut_down_) return;
-  armed_for_ = heap_.front()->queued_at_;
+  // A moment between two rounds, because what is given up may begin something new.
+  constexpr Millis kBetweenRounds{1};
+  armed_for_ =
+      shut_down_ ? std::chrono::steady_clock::now() + kBetweenRounds : heap_.front()->queued_at_;
   timer_->timer.expires_at(armed_for_);
   timer_->timer.async_wait([this](const boost::system::error_code& ec) {
     if (!ec) on_timer();
@@ -68,8 +74,10 @@ void DeadlineQueue::arm() {
 
 void DeadlineQueue::on_timer() {
   armed_for_ = SteadyTime::max();
-  const auto now = std::chrono::steady_clock::now();
-  while (!heap_.empty() && heap_.front()->queued_at_ <= now) {
+  const auto now = shut_down_ ? SteadyTime::max() : std::chrono::steady_clock::now();
+  // What is set anew by an action has its turn in the next round.
+  for (auto left = heap_.size(); left > 0 && !heap_.empty(); --left) {
+    if (heap_.front()->queued_at_ > now) break;
     Deadline& due = *heap_.front();
     remove(due);
     if (due.when_ == SteadyTime::max()) continue;

@@ -30,7 +30,7 @@ void Worker::start() {
 
 void Worker::stop() {
   post([this] {
-    pool_.clear();
+    pool_.shut_down();
     deadlines_.shutdown();
     work_.reset();
   });

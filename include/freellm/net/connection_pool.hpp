@@ -33,6 +33,8 @@ class ConnectionPool {
   /// goes.
   void give_back(const wire::Origin& origin, std::unique_ptr<ByteStream> stream);
   void clear();
+  /// Clears, and closes whatever is given back from now on.
+  void shut_down();
   /// From any thread; a moment old there.
   [[nodiscard]] std::size_t idle_count() const { return total_.load(std::memory_order_relaxed); }
 
@@ -48,6 +50,7 @@ class ConnectionPool {
   PoolLimits limits_;
   std::unordered_map<wire::Origin, std::vector<Idle>> idle_;
   std::atomic<std::size_t> total_{0};  ///< written by this worker alone
+  bool shut_down_ = false;
   Deadline sweep_;
 };
 

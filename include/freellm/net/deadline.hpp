@@ -50,7 +50,8 @@ class DeadlineQueue {
  public:
   explicit DeadlineQueue(boost::asio::io_context& context);
   ~DeadlineQueue();
-  /// Disarms the timer for good, so that the event loop can run empty.
+  /// From now on every limit counts as passed, those set later too: whatever still waits is given
+  /// up, and the event loop can run empty.
   void shutdown();
 
  private:

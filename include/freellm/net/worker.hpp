@@ -31,7 +31,8 @@ class Worker {
 
   /// Starts the thread. It runs until stop().
   void start();
-  /// Lets the loop end once nothing is left to do, and joins. Close all sessions first.
+  /// Gives up whatever still waits, lets the loop end once nothing is left to do, and joins. Close
+  /// all sessions first.
   void stop();
   /// Runs `action` on the worker's thread. Thread-safe.
   void post(std::function<void()> action);

@@ -130,16 +130,23 @@ TEST_F(DeadlineTest, AnActionMayDestroyAnotherDeadline) {
   EXPECT_FALSE(fired);
 }
 
-TEST_F(DeadlineTest, AfterShutdownTheLoopHasNothingToWaitFor) {
-  bool fired = false;
-  Deadline deadline{queue, [&] { fired = true; }};
+TEST_F(DeadlineTest, AfterShutdownEveryLimitHasPassedAndTheLoopRunsEmpty) {
+  int fired = 0;
+  Deadline later{queue, [&] { ++fired; }};
+  Deadline deadline{queue, [&] {
+                      ++fired;
+                      later.expires_after(Millis{3'600'000});  // what is given up begins anew
+                    }};
+  Deadline cleared{queue, [&] { fired += 100; }};
   deadline.expires_after(Millis{3'600'000});
+  cleared.expires_after(Millis{3'600'000});
+  cleared.clear();
 
   queue.shutdown();
   run_out();
 
   EXPECT_TRUE(io.stopped());
-  EXPECT_FALSE(fired);
+  EXPECT_EQ(fired, 2);
 }
 
 }  // namespace
