@@ -20,6 +20,9 @@ using std::chrono::microseconds;
 /// Between two questions for a promised answer; each wait is twice the one before.
 constexpr Millis kFirstPoll{500};
 constexpr Millis kSlowestPoll{2'000};
+/// Decoded output that goes to the client before more is read: an upstream that is faster than we
+/// are would never let the loop end.
+constexpr std::size_t kBatchBytes = 256 * 1024;
 
 class AttemptRunner {
  public:
@@ -34,6 +37,9 @@ class AttemptRunner {
 
  private:
   Status encode();
+  [[nodiscard]] const wire::BaseUrl& base() const;
+  bool turn_to_next_host(const chat::UpstreamFailure& failure);
+  void remember_host(const AttemptResult& done);
   net::Task<Status> exchange(Connection wanted, Now now);
   net::Task<Status> ask_again();
   net::Task<AttemptResult> relay();
@@ -55,12 +61,17 @@ class AttemptRunner {
   Millis poll_wait_ = kFirstPoll;
   SteadyTime patience_ = SteadyTime::max();  ///< set by a promise, which does not buy more time
   bool promised_ = false;
+  std::size_t host_ = 0;           ///< 0 = base_url, n = the n-th alternate one
+  std::size_t refused_hosts_ = 0;  ///< that would not take the key
   std::optional<UpstreamExchange> upstream_;
   std::optional<AttemptInput> input_;
   chat::UpstreamFailure failure_;
 };
 
 net::Task<AttemptResult> AttemptRunner::run() {
+  if (!attempt_.platform->alternate_base_urls.empty()) {
+    host_ = turn_.ex.worker.services.key_hosts.of(attempt_.platform->id, attempt_.key->id);
+  }
   if (const Status encoded = encode(); !encoded) {
     failure_ = failure_of(encoded.error());
     co_return result(AttemptEnd::failed);
@@ -74,7 +85,16 @@ net::Task<AttemptResult> AttemptRunner::run() {
         sent = co_await ask_again();
         continue;
       }
-      if (done.end != AttemptEnd::failed || retried || !upstream_->looks_stale()) co_return done;
+      if (done.end == AttemptEnd::failed && turn_to_next_host(done.failure)) {
+        retried = false;
+        const Now now = turn_.ex.now();
+        sent = co_await exchange(Connection::pooled_or_fresh, now);
+        continue;
+      }
+      if (done.end != AttemptEnd::failed || retried || !upstream_->looks_stale()) {
+        remember_host(done);
+        co_return done;
+      }
     } else if (retried || !upstream_->looks_stale()) {
       break;
     }
@@ -86,12 +106,33 @@ net::Task<AttemptResult> AttemptRunner::run() {
   co_return not_sent(sent.error());
 }
 
+const wire::BaseUrl& AttemptRunner::base() const {
+  const auto& alternates = attempt_.platform->alternate_base_urls;
+  const bool is_known = host_ > 0 && host_ <= alternates.size();
+  return is_known ? alternates[host_ - 1] : attempt_.platform->base_url;
+}
+
+/// A platform with several consoles: a key of one is refused at the other (Zhipu). True when the
+/// request is ready for a host that has not refused yet.
+bool AttemptRunner::turn_to_next_host(const chat::UpstreamFailure& failure) {
+  const std::size_t hosts = 1 + attempt_.platform->alternate_base_urls.size();
+  if (failure.failure != FailureClass::bad_key || ++refused_hosts_ >= hosts) return false;
+  host_ = (host_ + 1) % hosts;
+  return encode().has_value();
+}
+
+void AttemptRunner::remember_host(const AttemptResult& done) {
+  const bool is_refused =
+      done.end == AttemptEnd::failed && done.failure.failure == FailureClass::bad_key;
+  if (refused_hosts_ == 0 || is_refused) return;
+  turn_.ex.worker.services.key_hosts.remember(attempt_.platform->id, attempt_.key->id, host_);
+}
+
 Status AttemptRunner::encode() {
   auto key = turn_.ex.worker.services.store.vault().open(*attempt_.key, attempt_.platform->slug);
   if (!key) return key.error();
   key_ = std::move(*key);
-  const provider::Route route{*attempt_.platform, *attempt_.model, key_.reveal(),
-                              attempt_.platform->base_url};
+  const provider::Route route{*attempt_.platform, *attempt_.model, key_.reveal(), base()};
   auto request = adapter_.encode(turn_.request, route);
   if (!request) return request.error();
   request_ = std::move(*request);
@@ -99,8 +140,7 @@ Status AttemptRunner::encode() {
 }
 
 net::Task<Status> AttemptRunner::exchange(Connection wanted, Now now) {
-  const provider::Route route{*attempt_.platform, *attempt_.model, key_.reveal(),
-                              attempt_.platform->base_url};
+  const provider::Route route{*attempt_.platform, *attempt_.model, key_.reveal(), base()};
   input_.reset();
   upstream_.emplace(turn_.ex.worker.net, request_, turn_.abort);
   input_.emplace(turn_, adapter_, route, *upstream_, output_);
@@ -108,7 +148,8 @@ net::Task<Status> AttemptRunner::exchange(Connection wanted, Now now) {
   const Status sent = co_await upstream_->send(wanted, attempt_.platform->timeouts.connect);
   if (sent) {
     const Now sent_at = turn_.ex.now();
-    if (patience_ == SteadyTime::max()) turn_.planner.sent(sent_at);  // polls are not counted
+    const bool is_poll = patience_ != SteadyTime::max();  // not counted
+    if (!is_poll && !upstream_->was_cut_short()) turn_.planner.sent(sent_at);
     phase("its first byte", attempt_.platform->timeouts.first_byte, sent_at);
   }
   co_return sent;
@@ -169,8 +210,11 @@ net::Task<AttemptResult> AttemptRunner::relay() {
 Progress AttemptRunner::take(const net::IoResult& got, Now now) {
   if (!got.ok()) return input_->take_end(got, now);
   auto progress = input_->take(upstream_->received(got.bytes), now);
-  for (auto more = upstream_->more(got.bytes); more && progress == Progress::reading;
-       more = upstream_->more(more->size())) {
+  for (std::size_t last = got.bytes;
+       progress == Progress::reading && turn_.ex.out.size() < kBatchBytes;) {
+    const auto more = upstream_->more(last);
+    if (!more) break;
+    last = more->size();
     progress = input_->take(*more, now);
   }
   return progress;

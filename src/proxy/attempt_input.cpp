@@ -5,6 +5,7 @@
 #include "attempt_failure.hpp"
 #include "freellm/provider/openai_compat.hpp"
 #include "freellm/provider/rescue.hpp"
+#include "known_secrets.hpp"
 
 namespace freellm::proxy {
 namespace {
@@ -64,6 +65,11 @@ Progress AttemptInput::on_head() {
   if (wire::iequals(type, "text/html")) {
     return fail(plain_failure(FailureClass::provider_error, "an HTML page instead of an answer"));
   }
+  if (const auto coding = head.headers.find("Content-Encoding");
+      coding && !coding->empty() && !wire::iequals(*coding, "identity")) {
+    return fail(plain_failure(FailureClass::provider_error,
+                              "a compressed answer, though none was asked for"));
+  }
   answer_ok_ = true;
   start_decoding(wire::iequals(type, "text/event-stream") || (turn_.request.stream && type.empty())
                      ? provider::BodyKind::event_stream
@@ -91,12 +97,20 @@ Progress AttemptInput::on_message_end() {
   if (const Status finished = decoder_->finish(*normalizer_); !finished)
     return fail(decoder_->failure());
   normalizer_->finish();
-  if (!output_.committed() && !normalizer_->has_answer()) {
+  if (!output_.committed() && !normalizer_->has_answer() && !was_cut_by_client()) {
     return fail(plain_failure(FailureClass::dead_turn, "an answer without content"));
   }
   note_first_token();
   output_.end_events();
   return Progress::finished;
+}
+
+/// Programs that only want to know whether anybody is there ask for a token or two. A reasoning
+/// model spends them before its first word, and that is the answer.
+bool AttemptInput::was_cut_by_client() const {
+  constexpr std::int64_t kFew = 64;
+  const auto bound = turn_.request.max_tokens.value_or(kFew + 1);
+  return bound <= kFew && normalizer_->finish_reason() == chat::FinishReason::length;
 }
 
 Progress AttemptInput::on_error_answer() {
@@ -113,11 +127,16 @@ Progress AttemptInput::on_error_answer() {
       return Progress::finished;
     }
   }
+  if (failure.message.empty()) {
+    failure.message = "the provider answered " + std::to_string(head.status) + " without a reason";
+  }
   return fail(std::move(failure));
 }
 
 Progress AttemptInput::fail(chat::UpstreamFailure failure) {
   failure_ = std::move(failure);
+  failure_.message = without_key(failure_.message, route_.key);
+  failure_.code = without_key(failure_.code, route_.key);
   return Progress::failed;
 }
 

@@ -51,6 +51,7 @@ class AttemptInput {
   Progress on_head();
   Progress on_body(std::string_view bytes);
   Progress on_message_end();
+  [[nodiscard]] bool was_cut_by_client() const;
   Progress on_error_answer();
   Progress fail(chat::UpstreamFailure failure);
   void start_decoding(provider::BodyKind kind);

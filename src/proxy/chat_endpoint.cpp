@@ -30,6 +30,15 @@ routing::RequestFacts facts_of(const Exchange& ex, const chat::ChatRequest& requ
   return facts;
 }
 
+/// Ends the watch over the client before what it would act on is gone, also when an exception does.
+struct WatchEnd {
+  net::DownstreamConnection& client;
+  explicit WatchEnd(net::DownstreamConnection& watched) : client(watched) {}
+  WatchEnd(const WatchEnd&) = delete;
+  WatchEnd& operator=(const WatchEnd&) = delete;
+  ~WatchEnd() { client.on_gone(nullptr); }
+};
+
 net::Task<void> give_up(ChatTurn& turn, const routing::GiveUp& verdict) {
   const std::string tried = std::to_string(turn.planner.failed_attempts());
   const std::string trail = routing::fallback_trail(turn.planner.explain());
@@ -135,11 +144,11 @@ net::Task<void> serve_chat(Exchange& ex, chat::PaddedBuffer body) {
                 .outcome = std::move(outcome),
                 .queue_time = duration_cast<microseconds>(now.steady - ex.arrived.steady)};
   turn.deadline.on_expiry([&turn] { turn.abort.fire(net::AbortReason::timed_out); });
+  const WatchEnd watch_end{ex.client};
   ex.client.on_gone([&turn] { turn.abort.fire(net::AbortReason::client_gone); });
   ex.client.watch();
   tell(turn, RequestNews::Phase::started);
   co_await run_attempts(turn, now);
-  ex.client.on_gone(nullptr);
   account(ex, std::move(turn.outcome), &turn.planner);
 }
 

@@ -1,5 +1,6 @@
 #include "freellm/proxy/key_probe.hpp"
 
+#include "known_secrets.hpp"
 #include "upstream_exchange.hpp"
 
 namespace freellm::proxy {
@@ -61,6 +62,7 @@ net::Task<provider::KeyCheck> probe_key(net::Worker& worker, const catalog::Plat
         continue;
       }
       verdict = adapter.judge_key(route, i, answer->status, answer->headers, answer->body);
+      verdict.reason = without_key(verdict.reason, key);
       if (verdict.verdict == provider::KeyVerdict::valid) co_return verdict;
     }
   }

@@ -54,6 +54,7 @@ net::Task<Status> UpstreamExchange::send(Connection wanted, Millis connect_timeo
     stream_ = std::move(*connected);
   }
   http_.reset();
+  cut_short_ = false;
   std::vector<std::string_view> pieces;
   pieces.reserve(request_.body.pieces().size() + 1);
   pieces.push_back(request_.head);
@@ -61,6 +62,10 @@ net::Task<Status> UpstreamExchange::send(Connection wanted, Millis connect_timeo
   const net::Abort::Step step{abort_, [this] { stream_->close(); }};
   const net::IoResult sent = co_await stream_->write_all(pieces);
   if (sent.ok()) co_return Status{};
+  // Many hosts refuse a large body before they have read it. What they had to say may be waiting;
+  // on a dead connection the next read ends at once.
+  cut_short_ = !abort_.fired();
+  if (cut_short_) co_return Status{};
   co_return Error{.kind = ErrorKind::connect,
                   .source = ErrorSource::upstream,
                   .retry = Retry::next_route,
@@ -77,7 +82,7 @@ std::optional<std::string_view> UpstreamExchange::more(std::size_t last_read) {
 }
 
 void UpstreamExchange::release() {
-  if (!stream_ || abort_.fired()) return;
+  if (!stream_ || abort_.fired() || cut_short_) return;  // the destructor closes it
   if (!http_.message_complete()) {
     auto rest = drain_to_pool(worker_, request_.origin, std::move(stream_), std::move(http_));
     net::spawn(std::move(rest));

@@ -31,8 +31,12 @@ class UpstreamExchange {
   UpstreamExchange(const UpstreamExchange&) = delete;
   UpstreamExchange& operator=(const UpstreamExchange&) = delete;
 
-  /// Connects (or takes an idle connection) and sends the whole request.
+  /// Connects (or takes an idle connection) and sends the whole request. Succeeds, too, when the
+  /// peer would not take all of it: see was_cut_short().
   net::Task<Status> send(Connection wanted, Millis connect_timeout);
+
+  /// The peer closed before it had the whole request: all it can still have sent is a refusal.
+  [[nodiscard]] bool was_cut_short() const { return cut_short_; }
 
   /// Waits for bytes; they are then in received().
   [[nodiscard]] net::ByteStream::ReadAwaiter read() { return stream_->read_some(inbox_); }
@@ -63,6 +67,7 @@ class UpstreamExchange {
   net::Abort& abort_;
   std::unique_ptr<net::ByteStream> stream_;
   bool reused_ = false;
+  bool cut_short_ = false;
   wire::Http1ResponseDecoder http_;
   std::array<char, 4096> inbox_;
 };

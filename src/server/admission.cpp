@@ -1,5 +1,7 @@
 #include "admission.hpp"
 
+#include "freellm/server/admin/admin.hpp"
+#include "freellm/server/admin/guard.hpp"
 #include "freellm/server/admin/serve.hpp"
 #include "freellm/server/auth.hpp"
 
@@ -36,9 +38,40 @@ Status judge_media_type(const wire::HeaderList& headers) {
   return {};
 }
 
+/// A name that nobody on the internet can own, such as a container's "host.docker.internal".
+bool is_private_name(std::string_view host_header) {
+  const auto host = host_header.substr(0, host_header.find(':'));
+  const bool is_single = !host.empty() && host.find('.') == std::string_view::npos;
+  return is_single || host.ends_with(".internal") || host.ends_with(".local");
+}
+
+/// Without a key every page in the operator's browser could spend their quota: pages of other
+/// sites, and names that were made to point here, are kept out.
+Status judge_page(const proxy::Exchange& ex) {
+  const auto& headers = ex.head.headers;
+  const auto* admin = ex.worker.services.admin;
+  const auto host = headers.find("Host").value_or("localhost");
+  if (admin != nullptr && !is_private_name(host) && !admin::is_allowed_host(host, admin->hosts())) {
+    return http_error(421, ErrorKind::bad_request,
+                      "The Host header names another site. Use localhost, an IP address or a name "
+                      "listed in server.allowed_hosts.",
+                      "host_not_allowed");
+  }
+  if (ex.cors_origin.empty() && !admin::is_own_origin(headers)) {
+    return http_error(403, ErrorKind::bad_request,
+                      "Pages of other sites may not use a server without a key. List the origin in "
+                      "server.cors_origins.",
+                      "origin_not_allowed");
+  }
+  return {};
+}
+
 Status judge_client_key(const proxy::Exchange& ex) {
   if (const Status known = check_client_key(ex.head.headers, *ex.worker.settings); !known)
     return known.error();
+  if (!ex.worker.settings->require_api_key) {
+    if (const Status allowed = judge_page(ex); !allowed) return allowed.error();
+  }
   if (!ex.worker.services.draining.load(std::memory_order_relaxed)) return {};
   auto error =
       http_error(503, ErrorKind::upstream_overloaded, "The server is shutting down.", "draining");

@@ -13,6 +13,9 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 constexpr int kBacklog = 4096;
+/// Connections at once, with and without a request. Strangers could otherwise fill the memory with
+/// idle ones, of which each costs some kilobytes for more than a minute.
+constexpr int kMaxSessions = 20'000;
 
 Error cannot_listen(const std::string& where, const boost::system::error_code& ec) {
   std::string message = "cannot listen on " + where + ": " + ec.message();
@@ -74,6 +77,17 @@ void Listener::stop() {
   stopped.get_future().wait();
 }
 
+/// Says so once each time the limit is reached.
+bool Listener::is_full() {
+  int sessions = 0;
+  for (const auto& slot : workers_)
+    sessions += slot->net->live_sessions.load(std::memory_order_relaxed);
+  const bool was_full = std::exchange(full_, sessions >= kMaxSessions);
+  if (full_ && !was_full)
+    LOG_WARN("{} connections are open; new ones are closed at once", sessions);
+  return full_;
+}
+
 WorkerSlot& Listener::least_loaded() {
   auto* best = workers_.front().get();
   for (const auto& slot : workers_) {
@@ -104,6 +118,11 @@ void Listener::on_accept(const boost::system::error_code& ec, net::TcpSocket soc
       if (!cancelled && acceptor_.is_open()) accept();
     });
     return;
+  }
+  if (is_full()) {
+    boost::system::error_code ignored;
+    socket.close(ignored);
+    return accept();
   }
   auto connection = std::make_shared<net::DownstreamConnection>(std::move(socket));
   const auto begin = [&slot, connection] {

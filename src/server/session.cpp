@@ -171,11 +171,26 @@ net::Task<void> Session::dispatch(proxy::Exchange& ex, const Match& match) {
     body = std::move(*read);
   }
   connection_.watch();
-  if (match.endpoint->admin != nullptr) {
-    co_await admin::serve(ex, std::move(body), match.endpoint->admin);
-  } else {
-    co_await match.endpoint->handler(ex, std::move(body));
+  bool broke = false;
+  try {
+    if (match.endpoint->admin != nullptr) {
+      co_await admin::serve(ex, std::move(body), match.endpoint->admin);
+    } else {
+      co_await match.endpoint->handler(ex, std::move(body));
+    }
+  } catch (const std::exception& problem) {
+    LOG_ERROR("req={} broke off err=\"{}\"", ex.request_id, problem.what());
+    broke = true;
   }
+  if (!broke) co_return;
+  // Out of memory, most likely. Of an answer under way nobody knows how far it got.
+  ex.keep_alive = false;
+  if (ex.head_sent) co_return;
+  Error why{.kind = ErrorKind::internal,
+            .source = ErrorSource::downstream,
+            .http_status = 500,
+            .message = "The server broke on this request; its log says why."};
+  co_await refuse(ex, std::move(why));
 }
 
 /// Answers with an error without having read the whole request. The connection cannot go on unless

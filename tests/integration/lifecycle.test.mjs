@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
 import { Simulator } from '../sdk/harness.mjs';
-import { Home, Raw, chat, complete, decodeChunks, eventually, postChat } from './support.mjs';
+import { Home, Raw, chat, complete, decodeChunks, eventually, postChat, request } from './support.mjs';
 
 let simulator, home;
 before(async () => { simulator = await Simulator.start(); });
@@ -140,6 +140,25 @@ describe('start', () => {
     writeFileSync(home.config, '[auth]\nrequire_api_key = false\n');
     const refused = await home.run(['--host', '0.0.0.0', '--port', '0']);
     assertRefused(refused, 2, /require_api_key/);
+  });
+
+  test('without a key no page of another site may use it', async () => {
+    writeFileSync(home.config, '[auth]\nrequire_api_key = false\n');
+    const daemon = await home.start();
+    const status = async (headers) => {
+      const raw = await Raw.connect(daemon.url);
+      const answer = await raw.send(request('GET', '/v1/models', { headers: { Authorization: null, ...headers } })).response();
+      raw.destroy();
+      return answer.status;
+    };
+
+    assert.equal(await status({}), 200);
+    assert.equal(await status({ Host: '127.0.0.1', Origin: 'http://127.0.0.1' }), 200);
+    assert.equal(await status({ Host: 'host.docker.internal:3001' }), 200);
+    assert.equal(await status({ Origin: 'https://evil.example' }), 403);
+    assert.equal(await status({ Origin: 'null' }), 403);
+    assert.equal(await status({ Host: 'evil.example' }), 421);
+    await daemon.stop();
   });
 });
 

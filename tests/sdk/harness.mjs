@@ -132,7 +132,8 @@ export function configuration(simulator, { keys, sections = {}, custom = [], bas
     lines.push(`[${table}]`, ...Object.entries(entries).map(([key, value]) => `${JSON.stringify(key)} = ${toml(value)}`), '');
   }
   for (const [name, { path }] of Object.entries(platforms)) {
-    lines.push(`[platforms.${name}]`, `base_url = ${toml(baseUrls[name] ?? simulator.url + path)}`);
+    lines.push(`[platforms.${name}]`);
+    if (baseUrls[name] !== null) lines.push(`base_url = ${toml(baseUrls[name] ?? simulator.url + path)}`);
     const isEnabled = name in keys || (tables.routing.keyless && (name === 'llm7' || name === 'kilo'));
     lines.push(`enabled = ${isEnabled}`);
     lines.push(...Object.entries(options[name] ?? {}).map(([key, value]) => `${key} = ${toml(value)}`), '');
@@ -146,7 +147,8 @@ export function configuration(simulator, { keys, sections = {}, custom = [], bas
 export class Daemon {
   /**
    * `keys`: {platform: key or [keys]}; `sections`: further TOML tables; `options`: further entries of a
-   * platform's table; `custom`: [[custom]] entries; `baseUrls`: {platform: URL}; `environment`: variables;
+   * platform's table; `custom`: [[custom]] entries; `baseUrls`: {platform: URL, or null for the catalog's};
+   * `environment`: variables;
    * `catalog`: instead of the one inside the binary.
    */
   static async start(simulator, { keys = {}, environment = {}, catalog, ...rest } = {}) {

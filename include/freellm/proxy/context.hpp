@@ -11,6 +11,7 @@
 #include "freellm/base/secret.hpp"
 #include "freellm/net/worker.hpp"
 #include "freellm/proxy/explain_ring.hpp"
+#include "freellm/proxy/key_hosts.hpp"
 #include "freellm/proxy/live_feed.hpp"
 #include "freellm/proxy/metrics.hpp"
 #include "freellm/routing/router.hpp"
@@ -43,6 +44,7 @@ struct Services {
   store::Store& store;
   Counters counters{};
   ExplainRing explains{};
+  KeyHosts key_hosts{};
   LiveFeed live{};
   Metrics metrics{};
   std::atomic<bool> draining{false};

@@ -41,10 +41,12 @@ class Listener {
   void accept();
   void on_accept(const boost::system::error_code& ec, net::TcpSocket socket, WorkerSlot& slot);
   WorkerSlot& least_loaded();
+  bool is_full();
 
   std::vector<std::unique_ptr<WorkerSlot>>& workers_;
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer pause_;
+  bool full_ = false;
   std::string host_;
   std::uint16_t port_ = 0;
 };
