@@ -39,6 +39,7 @@ test  git                        says which files are the project's
 fuzz  clang                      compiles the fuzz targets
 fuzz  llvm                       names the functions in their reports
 fuzz  libclang-rt-14-dev|libclang-rt-18-dev  the fuzzer and the sanitizers
+package dpkg-dev                 finds out which libraries the package depends on
 bench nginx-light|nginx          what we measure ourselves against
 bench procps                     finds nginx's worker process
 rehearse debootstrap             makes the bare root

@@ -6,8 +6,8 @@
 #include <sstream>
 
 #include "freellm/app/routes.hpp"
-#include "freellm/base/random.hpp"
 #include "freellm/store/settings.hpp"
+#include "unified_key.hpp"
 
 namespace freellm::app {
 namespace {
@@ -163,7 +163,7 @@ Status AdminBackend::rebuild() {
 }
 
 Result<std::shared_ptr<const Secret>> AdminBackend::rotate_api_key() {
-  auto fresh = std::make_shared<const Secret>(Secret::take("freellmapi-" + random_hex(24)));
+  auto fresh = std::make_shared<const Secret>(new_unified_key());
   const std::lock_guard lock{parts_.mutex};
   const Status stored = change(parts_.store, [&](store::Db& db) {
     return store::put_secret(db, parts_.store.vault(), store::kUnifiedApiKey, fresh->reveal(),

@@ -58,11 +58,6 @@ constexpr Source kSources[] = {
     {"log", "format", "FREELLMAPI_LOG_FORMAT", "--log-format", &Flags::log_format},
 };
 
-const std::string* find_nonempty(const Environment& environment, std::string_view name) {
-  const auto found = environment.find(std::string{name});
-  return found == environment.end() || found->second.empty() ? nullptr : &found->second;
-}
-
 void read_file(LoadedConfig& loaded, const std::vector<std::string>& known_platforms) {
   const auto& path = loaded.config.config_file;
   std::ifstream file{path, std::ios::binary};
@@ -85,6 +80,11 @@ bool is_loopback_name(const std::string& host) {
 }
 
 }  // namespace
+
+const std::string* find_nonempty(const Environment& environment, std::string_view name) {
+  const auto found = environment.find(std::string{name});
+  return found == environment.end() || found->second.empty() ? nullptr : &found->second;
+}
 
 LoadedConfig load_config(const Flags& flags, const Environment& environment,
                          const std::vector<std::string>& known_platforms) {

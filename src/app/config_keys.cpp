@@ -139,9 +139,29 @@ constexpr std::array kKeys{
 };
 // clang-format on
 
-constexpr std::array<std::string_view, 5> kPlatformNames{
-    "enabled", "base_url", "first_byte_timeout", "stall_timeout", "proxy"};
-constexpr std::array<std::string_view, 4> kCustomNames{"name", "base_url", "models", "api_key_env"};
+constexpr std::array kPlatformKeys{
+    KeyText{"enabled", "true or false", "Whether it is used at all."},
+    KeyText{"base_url", "URL", "Replaces the catalog's address, path and all."},
+    KeyText{"first_byte_timeout", "duration", "How long to wait for the first byte of an answer."},
+    KeyText{"stall_timeout", "duration", "How long to wait between two pieces of a stream."},
+    KeyText{"proxy", "URL", "A proxy on the way to this platform."},
+};
+constexpr std::array kCustomKeys{
+    KeyText{"name", "word", "What it is called in model names and in the dashboard."},
+    KeyText{"base_url", "URL", "Its address, up to and with /v1."},
+    KeyText{"models", "list of model ids", "What it serves."},
+    KeyText{"api_key_env", "name of a variable",
+            "The environment variable that holds its key, if it needs one."},
+};
+
+template <std::size_t N>
+constexpr std::array<std::string_view, N> names_of(const std::array<KeyText, N>& keys) {
+  std::array<std::string_view, N> names;
+  for (std::size_t i = 0; i < N; ++i) names[i] = keys[i].name;
+  return names;
+}
+constexpr auto kPlatformNames = names_of(kPlatformKeys);
+constexpr auto kCustomNames = names_of(kCustomKeys);
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -161,6 +181,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::span<const ConfigKey> config_keys() { return kKeys; }
+std::span<const KeyText> platform_key_texts() { return kPlatformKeys; }
+std::span<const KeyText> custom_key_texts() { return kCustomKeys; }
 std::span<const std::string_view> platform_key_names() { return kPlatformNames; }
 std::span<const std::string_view> custom_key_names() { return kCustomNames; }
 

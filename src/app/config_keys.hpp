@@ -34,7 +34,15 @@ struct ConfigKey {
 [[nodiscard]] std::span<const ConfigKey> config_keys();
 [[nodiscard]] std::string set_platform_key(PlatformSettings& platform, std::string_view name,
                                            const ConfigValue& value);
-/// Names allowed inside [platforms.*] and [[custom]].
+struct KeyText {
+  std::string_view name;
+  std::string_view takes;
+  std::string_view meaning;
+};
+/// What may stand inside [platforms.*] and [[custom]], for the reference.
+[[nodiscard]] std::span<const KeyText> platform_key_texts();
+[[nodiscard]] std::span<const KeyText> custom_key_texts();
+/// Their names alone.
 [[nodiscard]] std::span<const std::string_view> platform_key_names();
 [[nodiscard]] std::span<const std::string_view> custom_key_names();
 

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "admin_backend.hpp"
+#include "cli/running_daemon.hpp"
 #include "freellm/app/routes.hpp"
 #include "freellm/base/log.hpp"
 #include "freellm/catalog/loader.hpp"
@@ -19,9 +20,12 @@
 #include "freellm/proxy/context.hpp"
 #include "freellm/server/admin/admin.hpp"
 #include "freellm/server/listener.hpp"
-#include "freellm/store/settings.hpp"
+#include "freellm/store/rekey.hpp"
 #include "quota_journal.hpp"
+#include "secret_environment.hpp"
+#include "service_notify.hpp"
 #include "signals.hpp"
+#include "unified_key.hpp"
 
 namespace freellm::app {
 namespace {
@@ -45,11 +49,6 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-const std::string* find_nonempty(const Environment& environment, const char* name) {
-  const auto found = environment.find(name);
-  return found == environment.end() || found->second.empty() ? nullptr : &found->second;
-}
-
 class Daemon {
  public:
   Daemon(Flags flags, Environment environment)
@@ -59,6 +58,7 @@ class Daemon {
 
  private:
   Status open_store();
+  Status audit();
   Status start();
   Status start_workers();
   Result<std::shared_ptr<const Secret>> unified_key();
@@ -88,6 +88,7 @@ class Daemon {
   std::unique_ptr<server::Listener> listener_;
   std::shared_ptr<const routing::RouteIndex> routes_;
   std::shared_ptr<const Secret> api_key_;
+  std::shared_ptr<const Secret> fixed_api_key_;  ///< FREELLMAPI_API_KEY, if it is set
   std::vector<std::string> locked_settings_;
   mutable std::recursive_mutex
       apply_mutex_;  ///< SIGHUP and the dashboard both change what is in force
@@ -98,7 +99,9 @@ class Daemon {
 int Daemon::run() {
   if (const Status started = start(); !started) return fail(started.error());
   announce();
+  notify_service(environment_, ServiceState::ready);
   serve_until_stopped();
+  notify_service(environment_, ServiceState::stopping);
   drain();
   return kExitOk;
 }
@@ -133,7 +136,11 @@ Status Daemon::start() {
   auto locked = overlay_settings(config_, *store_);
   if (!locked) return locked.error();
   locked_settings_ = std::move(*locked);
-  return start_workers();
+  if (const auto* fixed = find_nonempty(environment_, "FREELLMAPI_API_KEY"))
+    fixed_api_key_ = std::make_shared<const Secret>(*fixed);
+  if (const Status started = start_workers(); !started) return started;
+  forget_secrets(environment_, config_);
+  return {};
 }
 
 Status Daemon::open_store() {
@@ -147,20 +154,27 @@ Status Daemon::open_store() {
   if (!opened) return opened.error();
   store_ = std::move(*opened);
   // So that the command line can tell a running daemon about a change.
-  return store_->writer()
-                 .change<bool>([](store::Db& db) -> Result<bool> {
-                   if (const Status put =
-                           store::put_setting(db, "runtime.pid", std::to_string(::getpid()));
-                       !put) {
-                     return put.error();
-                   }
-                   return true;
-                 })
-                 .get()
-                 .has_error()
-             ? Status{Error{.kind = ErrorKind::storage,
-                            .message = "the database cannot be written"}}
-             : Status{};
+  auto recorded = store_->writer().change<bool>([](store::Db& db) -> Result<bool> {
+    if (const Status put = record_daemon(db); !put) return put.error();
+    return true;
+  });
+  // A full disk must not keep a restarted daemon from serving.
+  if (auto done = recorded.get(); !done)
+    LOG_ERROR("nothing can be recorded or changed: {}", done.error().message);
+  return audit();
+}
+
+/// A damaged row costs what it holds and no more; who put it right is told where to look.
+Status Daemon::audit() {
+  auto db = store_->connect_read_only();
+  if (!db) return db.error();
+  const auto rows = store::unreadable_rows(*db, store_->vault());
+  if (!rows) return rows.error();
+  for (const auto& row : *rows) {
+    LOG_ERROR("{} cannot be decrypted and is left out: {}; add it anew, then remove this one",
+              row.what, row.why);
+  }
+  return {};
 }
 
 Status Daemon::start_workers() {
@@ -218,20 +232,20 @@ Status Daemon::start_admin() {
     if (admin_) admin_->sessions.set_ttl(config_.session_ttl);
     return apply(config_);
   };
-  admin_backend_.reset(new AdminBackend{
-      {.store = *store_,
-       .apply = [this] { return apply(config_); },
-       .apply_settings = apply_settings,
-       .routes = routes,
-       .api_key = api_key,
-       .worker = [this]() -> net::Worker& { return *workers_.front()->net; },
-       .connections = connections,
-       .config = config_,
-       .locked = locked_settings_,
-       .mutex = apply_mutex_,
-       .key_is_fixed = find_nonempty(environment_, "FREELLMAPI_API_KEY") != nullptr,
-       .url = listener_->url(),
-       .started_at = clock_.now().wall}});
+  admin_backend_.reset(
+      new AdminBackend{{.store = *store_,
+                        .apply = [this] { return apply(config_); },
+                        .apply_settings = apply_settings,
+                        .routes = routes,
+                        .api_key = api_key,
+                        .worker = [this]() -> net::Worker& { return *workers_.front()->net; },
+                        .connections = connections,
+                        .config = config_,
+                        .locked = locked_settings_,
+                        .mutex = apply_mutex_,
+                        .key_is_fixed = fixed_api_key_ != nullptr,
+                        .url = listener_->url(),
+                        .started_at = clock_.now().wall}});
   server::admin::AdminOptions options;
   options.hosts = config_.allowed_hosts;
   options.hosts.push_back(config_.host);
@@ -247,25 +261,12 @@ Status Daemon::start_admin() {
 }
 
 Result<std::shared_ptr<const Secret>> Daemon::unified_key() {
-  if (const auto* fixed = find_nonempty(environment_, "FREELLMAPI_API_KEY")) {
-    return std::make_shared<const Secret>(*fixed);
-  }
-  auto& store = *store_;
-  const auto now = clock_.now();
-  return store.writer()
-      .change<std::shared_ptr<const Secret>>(
-          [&](store::Db& db) -> Result<std::shared_ptr<const Secret>> {
-            auto stored = store::get_secret(db, store.vault(), store::kUnifiedApiKey);
-            if (!stored) return stored.error();
-            if (*stored) return std::make_shared<const Secret>(std::move(**stored));
-            auto fresh =
-                std::make_shared<const Secret>(Secret::take("freellmapi-" + random_hex(24)));
-            const Status put = store::put_secret(db, store.vault(), store::kUnifiedApiKey,
-                                                 fresh->reveal(), now.wall);
-            if (!put) return put.error();
-            return fresh;
-          })
-      .get();
+  if (fixed_api_key_) return fixed_api_key_;
+  auto key = obtain_unified_key(*store_, clock_.now());
+  if (key || key.error().code != "unreadable") return key;
+  LOG_ERROR("{}; no client gets in until a new one is made: freellmapi api-key rotate",
+            key.error().message);
+  return std::make_shared<const Secret>(new_unified_key());  // one that nobody knows
 }
 
 Result<std::shared_ptr<const routing::RouteIndex>> Daemon::build_routes(const Config& config) {
@@ -321,7 +322,9 @@ void Daemon::announce_keyless() const {
 void Daemon::serve_until_stopped() {
   for (;;) {
     if (wait_for_signal() == SignalKind::stop) return;
+    notify_service(environment_, ServiceState::reloading);
     reload();
+    notify_service(environment_, ServiceState::ready);
   }
 }
 
@@ -346,6 +349,7 @@ void Daemon::reload() {
   config_ = std::move(loaded.config);
   locked_settings_ = std::move(*locked);
   admin_->sessions.set_ttl(config_.session_ttl);
+  admin_->account_changed();
   log::set_level(config_.log_level);
   LOG_INFO("configuration reloaded");
 }
@@ -396,11 +400,11 @@ void Daemon::drain() {
 
 }  // namespace
 
-int serve(const Flags& flags, const Environment& environment) {
+int serve(const Flags& flags, Environment environment) {
   take_signals();
   int code = kExitFailure;
   {
-    Daemon daemon{flags, environment};
+    Daemon daemon{flags, std::move(environment)};
     code = daemon.run();
   }
   log::shutdown();

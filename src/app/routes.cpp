@@ -1,5 +1,6 @@
 #include "freellm/app/routes.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -10,11 +11,6 @@
 
 namespace freellm::app {
 namespace {
-
-struct KeyVariable {
-  std::string_view variable;
-  std::string_view platform;
-};
 
 constexpr KeyVariable kKeyVariables[] = {
     {"GEMINI_API_KEY", "google"},
@@ -52,19 +48,23 @@ Status apply(catalog::Platform& platform, const PlatformSettings& settings) {
   return {};
 }
 
-std::vector<std::string> split_commas(const std::string& text) {
-  std::vector<std::string> parts;
-  std::stringstream stream{text};
-  for (std::string part; std::getline(stream, part, ',');) {
-    const auto begin = part.find_first_not_of(" \t\r\n");
-    if (begin == std::string::npos) continue;
-    parts.push_back(part.substr(begin, part.find_last_not_of(" \t\r\n") - begin + 1));
+/// Views of `text`, so that no copy of a key is left behind.
+std::vector<std::string_view> split_commas(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  std::vector<std::string_view> parts;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(','), text.size());
+    const auto part = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const auto begin = part.find_first_not_of(kSpace);
+    if (begin == std::string_view::npos) continue;
+    parts.push_back(part.substr(begin, part.find_last_not_of(kSpace) - begin + 1));
   }
   return parts;
 }
 
 Status import_key(store::Store& store, const catalog::Platform& platform,
-                  const std::string& variable, const std::string& secret, Now now) {
+                  const std::string& variable, std::string_view secret, Now now) {
   auto added = store.writer()
                    .change<bool>([&](store::Db& db) -> Result<bool> {
                      const auto known = store::has_key(db, store.vault(), platform.id, secret);
@@ -82,6 +82,8 @@ Status import_key(store::Store& store, const catalog::Platform& platform,
 }
 
 }  // namespace
+
+std::span<const KeyVariable> provider_key_variables() { return kKeyVariables; }
 
 Result<catalog::Catalog> load_catalog(const std::string& data_dir) {
   const std::string path = data_dir + "/catalog.json";
@@ -134,10 +136,6 @@ Result<std::shared_ptr<const catalog::RouteTable>> build_route_table(store::Stor
   if (!rows) return rows.error();
   std::vector<catalog::ProviderKey> keys;
   for (auto& stored : rows->keys) {
-    if (stored.key.state == catalog::KeyState::undecryptable) {
-      LOG_WARN("key cannot be decrypted and is left out key_id={} platform={}", stored.key.id.value,
-               stored.platform_slug);
-    }
     keys.push_back(std::move(stored.key));
   }
   if (!config.keyless) {

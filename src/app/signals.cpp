@@ -24,6 +24,7 @@ void take_signals() {
   const sigset_t set = taken();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is an error like a full disk, not the end
 }
 
 SignalKind wait_for_signal() {

@@ -3,7 +3,10 @@
 #include <openssl/err.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/error.hpp>
+
+#include "freellm/base/secret.hpp"
 
 namespace freellm::net {
 namespace {
@@ -103,6 +106,11 @@ bool TlsStream::start_write(std::span<const std::string_view> pieces, IoWaiter& 
 }
 
 void TlsStream::gather() {
+  if (record_.capacity() < kRecordBytes) {
+    std::size_t wanted = 0;
+    for (const auto piece : pieces_) wanted += piece.size();
+    record_.reserve(std::min(wanted, kRecordBytes));  // growing would leave copies of keys behind
+  }
   record_.clear();
   record_offset_ = 0;
   while (!pieces_.empty() && record_.size() < kRecordBytes) {
@@ -145,7 +153,10 @@ bool TlsStream::step_write(IoWaiter& waiter) {
     });
     return false;
   }
-  std::string{}.swap(record_);  // an idle stream holds no buffer
+  // An idle stream holds no buffer, and none that held a key goes back to the heap unwiped.
+  record_.resize(record_.capacity());
+  secure_zero(record_.data(), record_.size());
+  std::string{}.swap(record_);
   record_offset_ = 0;
   waiter.result = {{}, written_};
   return true;

@@ -55,8 +55,10 @@ bool is_header_safe(std::string_view text) {
 
 Result<std::string> write_request_head(const HeadSpec& spec) {
   if (auto checked = check(spec); !checked) return checked.error();
+  std::size_t size = 384 + spec.prefix.size() + spec.target.size() + spec.bearer.size();
+  for (const auto& header : spec.headers) size += header.name.size() + header.value.size() + 4;
   std::string out;
-  out.reserve(384 + spec.prefix.size() + spec.target.size() + spec.bearer.size());
+  out.reserve(size);  // growing would leave copies of the key behind
   out.append(spec.method).append(" ").append(spec.prefix).append(spec.target);
   if (spec.prefix.empty() && spec.target.empty()) out.push_back('/');
   out.append(" HTTP/1.1\r\n");

@@ -10,6 +10,7 @@
 #include "freellm/net/pause.hpp"
 #include "freellm/provider/adapter.hpp"
 #include "upstream_exchange.hpp"
+#include "wipe_head.hpp"
 
 namespace freellm::proxy {
 namespace {
@@ -32,6 +33,9 @@ class AttemptRunner {
         adapter_(provider::adapter_for(*attempt.platform)),
         started_(started),
         output_(turn, attempt, started_) {}
+  AttemptRunner(const AttemptRunner&) = delete;
+  AttemptRunner& operator=(const AttemptRunner&) = delete;
+  ~AttemptRunner() { wipe_head(request_); }
 
   net::Task<AttemptResult> run();
 
@@ -160,6 +164,7 @@ net::Task<Status> AttemptRunner::exchange(Connection wanted, Now now) {
 net::Task<Status> AttemptRunner::ask_again() {
   promised_ = false;
   upstream_->release();
+  wipe_head(request_);
   request_ = input_->take_poll();
   phase("the promised answer", attempt_.platform->timeouts.first_byte, turn_.ex.now());
   const auto until = turn_.ex.now().steady + poll_wait_;

@@ -2,6 +2,7 @@
 
 #include "known_secrets.hpp"
 #include "upstream_exchange.hpp"
+#include "wipe_head.hpp"
 
 namespace freellm::proxy {
 namespace {
@@ -54,9 +55,10 @@ net::Task<provider::KeyCheck> probe_key(net::Worker& worker, const catalog::Plat
   for (const auto& alternate : platform.alternate_base_urls) bases.push_back(&alternate);
   for (const auto* base : bases) {
     const provider::Route route{platform, model, key, *base};
-    const auto probes = adapter.key_probes(route);
+    auto probes = adapter.key_probes(route);
     for (std::size_t i = 0; i < probes.size(); ++i) {
       const auto answer = co_await ask(worker, probes[i]);
+      wipe_head(probes[i]);
       if (!answer) {
         verdict = {provider::KeyVerdict::inconclusive, answer.error().message};
         continue;

@@ -44,6 +44,19 @@ Status remove_sessions(Db& db, std::int64_t keep) {
   return db.run("DELETE FROM admin_session WHERE id <> ?", keep);
 }
 
+Result<std::set<std::int64_t>> session_ids(Db& db) {
+  auto rows = db.prepare("SELECT id FROM admin_session");
+  if (!rows) return rows.error();
+  rows->bind();
+  std::set<std::int64_t> ids;
+  for (;;) {
+    auto row = rows->step();
+    if (!row) return row.error();
+    if (!*row) return ids;
+    ids.insert(rows->integer(0));
+  }
+}
+
 Result<std::vector<AdminSession>> load_sessions(Db& db, WallTime now) {
   if (auto status = db.run("DELETE FROM admin_session WHERE expires_at <= ?", to_ms(now)); !status)
     return status.error();

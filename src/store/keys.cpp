@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "vault_row.hpp"
 #include "wall_time.hpp"
 
 namespace freellm::store {
@@ -146,6 +147,7 @@ Result<KeyId> add_key(Db& db, const Vault& vault, PlatformId platform, std::stri
   if (auto status = check_label(label); !status) return status.error();
   auto transaction = Transaction::begin(db);
   if (!transaction) return transaction.error();
+  if (auto status = require_present_key(db, vault); !status) return status.error();
   auto slug = slug_of(db, platform);
   if (!slug) return slug.error();
   const std::string fingerprint = vault.fingerprint(secret, *slug);

@@ -7,7 +7,8 @@
 
 #include "file_descriptor.hpp"
 #include "freellm/base/random.hpp"
-#include "freellm/store/vault.hpp"
+#include "freellm/store/store.hpp"
+#include "master_key_file.hpp"
 
 namespace freellm::store {
 namespace {
@@ -64,25 +65,47 @@ Status write_all(int fd, std::string_view text, const std::filesystem::path& fil
   return {};
 }
 
-/// The new name must survive a power cut before anything is sealed under the key.
-Status sync_directory(const std::filesystem::path& file) {
-  const FileDescriptor directory{
-      ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!directory || ::fsync(directory.get()) != 0)
-    return system_error("sync the directory of", file);
-  return {};
-}
-
 Status write_durably(const std::filesystem::path& file, std::string_view text) {
   const FileDescriptor fd{
       ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
   if (!fd) return system_error("create", file);
+  give_to_owner_of(file.parent_path(), fd.get());
   if (auto status = write_all(fd.get(), text, file); !status) return status;
   if (::fsync(fd.get()) != 0) return system_error("write", file);
   return {};
 }
 
 }  // namespace
+
+Status sync_directory_of(const std::filesystem::path& file) {
+  const auto parent = file.has_parent_path() ? file.parent_path() : std::filesystem::path{"."};
+  const FileDescriptor directory{::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!directory || ::fsync(directory.get()) != 0)
+    return system_error("sync the directory of", file);
+  return {};
+}
+
+std::filesystem::path next_master_key(const std::filesystem::path& data_dir) {
+  return data_dir / (std::string{kMasterKeyName} + ".next");
+}
+
+Status write_next_master_key(const std::filesystem::path& data_dir, const Secret& hex) {
+  const auto file = next_master_key(data_dir);
+  if (::unlink(file.c_str()) != 0 && errno != ENOENT) return system_error("replace", file);
+  if (auto status = write_durably(file, hex.reveal()); !status) return status;
+  return sync_directory_of(file);
+}
+
+Status promote_next_master_key(const std::filesystem::path& data_dir) {
+  const auto file = data_dir / kMasterKeyName;
+  if (::rename(next_master_key(data_dir).c_str(), file.c_str()) != 0)
+    return system_error("replace", file);
+  return sync_directory_of(file);
+}
+
+void discard_next_master_key(const std::filesystem::path& data_dir) {
+  ::unlink(next_master_key(data_dir).c_str());
+}
 
 Result<Secret> parse_master_key(std::string_view hex) {
   hex = trimmed(hex);
@@ -133,7 +156,7 @@ Result<Secret> create_master_key(const std::filesystem::path& file) {
   if (status && ::link(temporary.c_str(), file.c_str()) != 0) status = system_error("create", file);
   ::unlink(temporary.c_str());
   if (!status) return status.error();
-  if (auto synced = sync_directory(file); !synced) return synced.error();
+  if (auto synced = sync_directory_of(file); !synced) return synced.error();
   return parse_master_key(hex.reveal());
 }
 

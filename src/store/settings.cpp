@@ -50,6 +50,7 @@ Result<std::optional<Secret>> get_secret(Db& db, const Vault& vault, std::string
 
 Status put_secret(Db& db, const Vault& vault, std::string_view name, std::string_view secret,
                   WallTime now) {
+  if (auto status = require_present_key(db, vault); !status) return status;
   auto sealed = vault.seal(secret, secret_binding(name));
   if (!sealed) return sealed.error();
   return db.run(

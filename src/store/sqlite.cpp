@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file_descriptor.hpp"
+
 namespace freellm::store {
 namespace {
 
@@ -52,6 +54,7 @@ Status create_private(const std::filesystem::path& file) {
     return storage_error("cannot create " + file.string() + ": " +
                          std::generic_category().message(errno));
   }
+  give_to_owner_of(file.parent_path(), fd);
   ::close(fd);
   return {};
 }

@@ -27,4 +27,19 @@ inline Binding secret_binding(std::string_view name) {
       Blob{id}, Blob{*verifier});
 }
 
+/// Fails when the database has been sealed with another key since `vault` was made: a command that
+/// had begun before the master key was rotated must not add what nobody can open. Call it in the
+/// transaction that adds.
+[[nodiscard]] inline Status require_present_key(Db& db, const Vault& vault) {
+  auto row = db.prepare("SELECT key_id FROM vault WHERE id = 1");
+  if (!row) return row.error();
+  auto found = row->bind().step();
+  if (!found) return found.error();
+  const std::string_view id{vault.key_id().data(), vault.key_id().size()};
+  if (!*found || row->blob(0) == id) return {};
+  return Error{.kind = ErrorKind::storage,
+               .message = "the master key has been changed meanwhile; try again",
+               .code = "master_key"};
+}
+
 }  // namespace freellm::store

@@ -219,8 +219,9 @@ export class Home {
       Object.entries(keys).filter(([, key]) => key).map(([name, key]) => [platforms[name].env, [key].flat().join(',')]));
   }
 
-  #spawn(args, environment) {
-    const child = spawn(daemonBinary, ['--config', this.config, '--data-dir', this.data, ...args], {
+  #spawn(args, environment, prefix = []) {
+    const [program, ...rest] = [...prefix, daemonBinary, '--config', this.config, '--data-dir', this.data, ...args];
+    const child = spawn(program, rest, {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: {
         PATH: process.env.PATH, HOME: this.directory, FREELLMAPI_API_KEY: clientKey, FREELLMAPI_ADMIN_TOKEN: adminToken,
@@ -232,9 +233,9 @@ export class Home {
     return child;
   }
 
-  /** Starts the daemon and resolves when its port is open. */
-  async start({ args = [], environment = {} } = {}) {
-    const child = this.#spawn([...(args.includes('--port') ? [] : ['--port', '0']), ...args], environment);
+  /** Starts the daemon, by `prefix` if there is one, and resolves when its port is open. */
+  async start({ args = [], environment = {}, prefix = [] } = {}) {
+    const child = this.#spawn([...(args.includes('--port') ? [] : ['--port', '0']), ...args], environment, prefix);
     child.stdin.end();
     let url;
     await firstLine(child, (line) => {

@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -92,6 +93,9 @@ struct Flags {
 };
 
 using Environment = std::map<std::string, std::string>;
+/// A variable set to something, or nullptr. An empty one counts as unset, as shells make them.
+[[nodiscard]] const std::string* find_nonempty(const Environment& environment,
+                                               std::string_view name);
 
 /// The whole precedence chain. Returns every problem found, not only the first; the Config is
 /// usable only when there are none. `known_platforms` are the catalog's slugs, for [platforms.*].

@@ -2,7 +2,9 @@
 // Builds what requests are routed by: catalog + configuration + the store's rows -> RouteTable.
 
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "freellm/app/config.hpp"
@@ -26,6 +28,13 @@ namespace freellm::app {
     store::Store& store, catalog::Catalog catalog, const Config& config);
 
 [[nodiscard]] routing::RoutingOptions routing_options(const Config& config);
+
+/// An environment variable that holds keys of a platform.
+struct KeyVariable {
+  std::string_view variable;
+  std::string_view platform;
+};
+[[nodiscard]] std::span<const KeyVariable> provider_key_variables();
 
 /// Imports provider keys from the environment that are not stored yet; says what it did in the log.
 [[nodiscard]] Status import_environment_keys(store::Store& store, const catalog::Catalog& catalog,

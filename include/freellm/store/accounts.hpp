@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,7 @@ struct AdminSession {
 [[nodiscard]] Status remove_session(Db& db, std::int64_t id);
 /// All but `keep` (0 = none is kept).
 [[nodiscard]] Status remove_sessions(Db& db, std::int64_t keep);
+[[nodiscard]] Result<std::set<std::int64_t>> session_ids(Db& db);
 /// Deletes those that have expired and returns the others.
 [[nodiscard]] Result<std::vector<AdminSession>> load_sessions(Db& db, WallTime now);
 

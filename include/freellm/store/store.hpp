@@ -11,6 +11,7 @@
 #include "freellm/base/clock.hpp"
 #include "freellm/base/result.hpp"
 #include "freellm/base/secret.hpp"
+#include "freellm/store/data_dir_lock.hpp"
 #include "freellm/store/reader.hpp"
 #include "freellm/store/vault.hpp"
 #include "freellm/store/writer.hpp"
@@ -20,25 +21,13 @@ namespace freellm::store {
 inline constexpr const char* kDatabaseName = "freellmapi.db";
 inline constexpr const char* kMasterKeyName = "master.key";
 
-/// Held while a daemon uses a data directory, so that a second daemon or a restore refuses to.
-/// Leaves no file.
-class DataDirLock {
- public:
-  /// Creates the directory (0700) when missing.
-  [[nodiscard]] static Result<DataDirLock> acquire(const std::filesystem::path& data_dir);
-  DataDirLock(DataDirLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  DataDirLock& operator=(DataDirLock&&) = delete;
-  DataDirLock(const DataDirLock&) = delete;
-  ~DataDirLock();
-
- private:
-  explicit DataDirLock(int fd) : fd_(fd) {}
-  int fd_;
-};
+/// Whether an older schema may be brought up to date. Not under a daemon that runs on it.
+enum class Migration { allowed, forbidden };
 
 struct StoreOptions {
   std::filesystem::path data_dir;
   std::optional<Secret> master_key_hex;  ///< FREELLMAPI_MASTER_KEY; else <data_dir>/master.key
+  Migration migration = Migration::allowed;
   WriterOptions writer;
 };
 

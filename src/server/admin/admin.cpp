@@ -5,10 +5,10 @@
 #include "freellm/base/log.hpp"
 #include "freellm/base/random.hpp"
 #include "freellm/proxy/key_probe.hpp"
+#include "freellm/server/admin/password.hpp"
 #include "freellm/store/accounts.hpp"
 #include "freellm/store/keys.hpp"
 #include "live_events.hpp"
-#include "password.hpp"
 #include "resources.hpp"
 
 namespace freellm::server::admin {
@@ -162,6 +162,24 @@ Status Admin::set_password(std::string_view password, Now now) {
   password_hash_ = std::move(*hash);
   setup_code_.clear();
   return {};
+}
+
+void Admin::account_changed() {
+  enqueue([this] {
+    const Now now = services.clock.now();
+    auto hash = store::password_hash(*db_);
+    auto ids = store::session_ids(*db_);
+    if (!hash || !ids) {
+      return LOG_ERROR("the dashboard's account could not be read again: {}",
+                       hash ? ids.error().message : hash.error().message);
+    }
+    password_hash_ = std::move(*hash);
+    if (password_hash_) setup_code_.clear();
+    for (const auto& session : sessions.list(now.wall)) {
+      if (!ids->contains(session.id)) sessions.remove(session.id);
+    }
+    events.wake();
+  });
 }
 
 Status Admin::routes_changed() { return daemon.rebuild(); }

@@ -4,7 +4,7 @@
 #include "freellm/server/admin/guard.hpp"
 #include "freellm/store/accounts.hpp"
 #include "json.hpp"
-#include "password.hpp"
+#include "freellm/server/admin/password.hpp"
 #include "resources.hpp"
 
 namespace freellm::server::admin {

@@ -61,6 +61,15 @@ void EventHub::close() {
   for (const auto& feed : feeds) (*feed)();
 }
 
+void EventHub::wake() {
+  std::vector<std::shared_ptr<Feed>> feeds;
+  {
+    const std::lock_guard lock{mutex_};
+    feeds = feeds_now();
+  }
+  for (const auto& feed : feeds) (*feed)();
+}
+
 bool EventHub::closed() const {
   const std::lock_guard lock{mutex_};
   return closed_;

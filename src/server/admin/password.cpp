@@ -1,4 +1,4 @@
-#include "password.hpp"
+#include "freellm/server/admin/password.hpp"
 
 #include <openssl/evp.h>
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "freellm/store/backup.hpp"
 #include "freellm/store/keys.hpp"
 #include "freellm/store/migrations.hpp"
 #include "freellm/store/settings.hpp"

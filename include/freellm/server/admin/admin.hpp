@@ -52,6 +52,9 @@ class Admin {
   [[nodiscard]] Status start();
   /// Runs `job` on the admin thread. False when too many wait. Thread-safe.
   [[nodiscard]] bool post(std::function<void()> job);
+  /// The command line changed the password: reads it again, and ends the sessions that are no
+  /// longer in the database. Thread-safe.
+  void account_changed();
   /// Ends the event feeds, so that a drain need not wait for them.
   void close() { events.close(); }
 

@@ -42,6 +42,8 @@ class EventHub {
   /// Called with true when the first feed opens and with false when the last one is gone, from any
   /// thread. Set it before the first feed; it must not call back.
   void set_watcher(std::function<void(bool)> watcher) { watch_->told = std::move(watcher); }
+  /// Makes the feeds look whether their sessions still live.
+  void wake();
   /// Wakes all feeds for the last time.
   void close();
   [[nodiscard]] bool closed() const;

@@ -1,0 +1,173 @@
+#include <nlohmann/json.hpp>
+
+#include "commands.hpp"
+#include "freellm/app/daemon.hpp"
+#include "freellm/store/keys.hpp"
+#include "key_test.hpp"
+#include "terminal.hpp"
+#include "workspace.hpp"
+
+namespace freellm::app {
+namespace {
+
+using Json = nlohmann::json;
+using catalog::KeyState;
+
+struct StateNames {
+  const char* words;
+  const char* name;
+};
+
+StateNames names_of(KeyState state) {
+  switch (state) {
+    case KeyState::valid:
+      return {"valid", "valid"};
+    case KeyState::invalid:
+      return {"invalid", "invalid"};
+    case KeyState::unverifiable:
+      return {"cannot tell", "unverifiable"};
+    case KeyState::undecryptable:
+      return {"cannot be decrypted", "undecryptable"};
+    case KeyState::unknown:
+      break;
+  }
+  return {"not checked", "unknown"};
+}
+
+Error no_such_key(std::int64_t id) {
+  return Error{.kind = ErrorKind::bad_request,
+               .message = "there is no key " + std::to_string(id) + "; see: freellmapi keys list",
+               .code = "not_found"};
+}
+
+Error unknown_platform(const catalog::Catalog& catalog, const std::string& slug) {
+  std::string known;
+  for (const auto& item : catalog.platforms) known += " " + item.slug;
+  return Error{.kind = ErrorKind::configuration,
+               .message = "unknown platform \"" + slug + "\"; there are:" + known};
+}
+
+Result<std::vector<store::StoredKey>> stored_keys(const Workspace& work) {
+  auto db = work.store->connect_read_only();
+  if (!db) return db.error();
+  return store::list_keys(*db, work.store->vault());
+}
+
+Json json_of(const store::StoredKey& stored) {
+  return {{"id", stored.key.id.value},          {"platform", stored.platform_slug},
+          {"masked", stored.key.masked},        {"label", stored.key.label},
+          {"enabled", stored.key.enabled},      {"state", names_of(stored.key.state).name},
+          {"state_reason", stored.state_reason}};
+}
+
+/// Columns by characters, not bytes: a masked key holds an ellipsis.
+std::string padded(const std::string& text, std::size_t width) {
+  std::size_t shown = 0;
+  for (const char c : text) shown += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U ? 1U : 0U;
+  return text + std::string(shown < width ? width - shown + 1 : 1, ' ');
+}
+
+std::string row(const std::string& id, const std::string& platform, const std::string& key,
+                const std::string& enabled, const std::string& state, const std::string& label) {
+  std::string line = padded(id, 4) + padded(platform, 13) + padded(key, 13) + padded(enabled, 8) +
+                     padded(state, 19) + label;
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line;
+}
+
+KeyState state_after(const provider::KeyCheck& check) {
+  if (check.verdict == provider::KeyVerdict::valid) return KeyState::valid;
+  if (check.verdict == provider::KeyVerdict::invalid) return KeyState::invalid;
+  return KeyState::unverifiable;
+}
+
+}  // namespace
+
+int keys_add(const Invocation& invocation, const std::string& slug, const std::string& label) {
+  auto work = open_workspace(invocation);
+  if (!work) return fail(invocation, work.error());
+  const auto* platform = catalog::find_platform(work->catalog, slug);
+  if (platform == nullptr) return fail(invocation, unknown_platform(work->catalog, slug));
+  const auto secret = read_secret(("Key for " + platform->name + " (not shown): ").c_str());
+  if (!secret) return fail(invocation, secret.error());
+  const auto now = RealClock{}.now();
+  KeyId id;
+  const Status added = change(*work->store, [&](store::Db& db) -> Status {
+    auto stored =
+        store::add_key(db, work->store->vault(), platform->id, secret->reveal(), label, now.wall);
+    if (!stored) return stored.error();
+    id = *stored;
+    return {};
+  });
+  if (!added) return fail(invocation, added.error());
+  const auto notice = announce_change(*work);
+  return answer(
+      invocation,
+      "Key " + std::to_string(id.value) + " for " + platform->name + " is stored." + notice,
+      {{"id", id.value}, {"platform", slug}, {"label", label}});
+}
+
+int keys_list(const Invocation& invocation) {
+  auto work = open_workspace(invocation);
+  if (!work) return fail(invocation, work.error());
+  const auto keys = stored_keys(*work);
+  if (!keys) return fail(invocation, keys.error());
+  std::string text = row("ID", "PLATFORM", "KEY", "ENABLED", "STATE", "LABEL");
+  Json json = Json::array();
+  for (const auto& stored : *keys) {
+    text += "\n" + row(std::to_string(stored.key.id.value), stored.platform_slug, stored.key.masked,
+                       stored.key.enabled ? "yes" : "no", names_of(stored.key.state).words,
+                       stored.key.label);
+    json.push_back(json_of(stored));
+  }
+  if (keys->empty())
+    text = "No provider keys are stored. Add one with: freellmapi keys add PLATFORM";
+  return answer(invocation, text, {{"keys", std::move(json)}});
+}
+
+int keys_remove(const Invocation& invocation, std::int64_t id) {
+  auto work = open_workspace(invocation);
+  if (!work) return fail(invocation, work.error());
+  const Status removed =
+      change(*work->store, [&](store::Db& db) { return store::remove_key(db, KeyId{id}); });
+  if (!removed)
+    return fail(invocation,
+                removed.error().code == "not_found" ? no_such_key(id) : removed.error());
+  const auto notice = announce_change(*work);
+  return answer(invocation, "Key " + std::to_string(id) + " is removed." + notice,
+                {{"id", id}, {"removed", true}});
+}
+
+int keys_test(const Invocation& invocation, std::int64_t id) {
+  auto work = open_workspace(invocation);
+  if (!work) return fail(invocation, work.error());
+  const auto keys = stored_keys(*work);
+  if (!keys) return fail(invocation, keys.error());
+  const auto stored = std::find_if(keys->begin(), keys->end(),
+                                   [&](const auto& item) { return item.key.id.value == id; });
+  if (stored == keys->end()) return fail(invocation, no_such_key(id));
+  work->lock.reset();  // the platform may take its time, and a daemon may want to start
+  const auto check = test_key(*work->store, work->catalog, *stored, work->config);
+  if (!check) return fail(invocation, check.error());
+  const auto state = state_after(*check);
+  const bool is_news = check->verdict != provider::KeyVerdict::inconclusive ||
+                       stored->key.state == KeyState::unknown;
+  if (is_news) {
+    const auto now = RealClock{}.now();
+    const Status set = change(*work->store, [&](store::Db& db) {
+      return store::set_key_state(db, KeyId{id}, state, check->reason, now.wall);
+    });
+    if (!set) return fail(invocation, set.error());
+  }
+  const auto names = names_of(state);
+  answer(invocation,
+         "Key " + std::to_string(id) + " (" + stored->platform_slug + "): " + names.words + ". " +
+             check->reason,
+         {{"id", id},
+          {"platform", stored->platform_slug},
+          {"state", names.name},
+          {"reason", check->reason}});
+  return check->verdict == provider::KeyVerdict::invalid ? kExitFailure : kExitOk;
+}
+
+}  // namespace freellm::app
