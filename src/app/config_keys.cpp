@@ -4,6 +4,7 @@
 #include <array>
 
 #include "freellm/base/duration.hpp"
+#include "freellm/wire/ip_network.hpp"
 #include "freellm/wire/url.hpp"
 
 namespace freellm::app {
@@ -75,6 +76,15 @@ std::string set_list(std::vector<std::string>& target, const ConfigValue& value)
   return {};
 }
 
+std::string set_networks(std::vector<std::string>& target, const ConfigValue& value) {
+  if (auto wrong = set_list(target, value); !wrong.empty()) return wrong;
+  for (const auto& text : target) {
+    if (!wire::parse_network(text))
+      return "\"" + text + "\" is neither an address nor a network such as \"10.0.0.0/8\"";
+  }
+  return {};
+}
+
 constexpr Millis kZero{0};
 constexpr Millis kSecond{1'000};
 constexpr Millis kHour{3'600'000};
@@ -92,8 +102,8 @@ constexpr std::array kKeys{
               [](Config& c, const ConfigValue& v) { return set_integer(c.max_body_bytes, v, 1024, 1LL << 30); }},
     ConfigKey{"server", "drain_timeout", "duration", "How long running requests may go on after SIGTERM.",
               [](Config& c, const ConfigValue& v) { return set_duration(c.drain_timeout, v, kZero, kHour); }},
-    ConfigKey{"server", "trusted_proxies", "list of addresses", "Reverse proxies whose X-Forwarded-For is believed.",
-              [](Config& c, const ConfigValue& v) { return set_list(c.trusted_proxies, v); }},
+    ConfigKey{"server", "trusted_proxies", "list of addresses or networks", "Reverse proxies whose X-Forwarded-For and -Proto are believed.",
+              [](Config& c, const ConfigValue& v) { return set_networks(c.trusted_proxies, v); }},
     ConfigKey{"server", "cors_origins", "list of origins", "Web origins that browsers may call /v1 from; none by default.",
               [](Config& c, const ConfigValue& v) { return set_list(c.cors_origins, v); }},
     ConfigKey{"server", "allowed_hosts", "list of host names", "Names that the dashboard may be opened under, besides localhost and IP addresses.",

@@ -288,6 +288,10 @@ Result<std::shared_ptr<const proxy::Settings>> Daemon::build_settings(const Conf
   settings->require_api_key = config.require_api_key;
   settings->max_body_bytes = config.max_body_bytes;
   settings->cors_origins = config.cors_origins;
+  for (const auto& text : config.trusted_proxies) {
+    if (const auto network = wire::parse_network(text))
+      settings->trusted_proxies.push_back(*network);
+  }
   return std::shared_ptr<const proxy::Settings>{std::move(settings)};
 }
 

@@ -9,7 +9,7 @@
 namespace freellm::log {
 
 void initialize(const Options& options) {
-  auto sink = std::make_shared<GatheringSink>(STDERR_FILENO);
+  auto sink = std::make_shared<GatheringSink>(STDERR_FILENO, options.format);
   sink->set_formatter(std::make_unique<LineFormatter>(options.format));
   auto logger = std::make_shared<spdlog::logger>("freellmapi", std::move(sink));
   if (!options.asynchronous) logger->flush_on(spdlog::level::trace);

@@ -9,6 +9,8 @@
 #include <chrono>
 #include <csignal>
 
+#include "log_json.hpp"
+
 namespace freellm::log {
 namespace {
 
@@ -31,13 +33,6 @@ void append_plain(spdlog::memory_buf_t& out, std::string_view text) {
   char* const written = out.data() + begin;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (static_cast<unsigned char>(written[i]) < 0x20 || written[i] == 0x7f) written[i] = ' ';
-  }
-}
-
-void append_json(spdlog::memory_buf_t& out, std::string_view text) {
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out.push_back('\\');
-    out.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c);
   }
 }
 
@@ -72,9 +67,11 @@ void LineFormatter::format(const spdlog::details::log_msg& message, spdlog::memo
   if (format_ == Format::json) {
     append(out, R"(","level":")");
     append(out, level.substr(0, level.find(' ')));
-    append(out, R"(","msg":")");
-    append_json(out, text);
-    append(out, "\"}\n");
+    append(out, "\",");
+    json_.clear();
+    append_json_message(json_, text);
+    append(out, json_);
+    append(out, "}\n");
     return;
   }
   out.push_back(' ');
@@ -84,7 +81,7 @@ void LineFormatter::format(const spdlog::details::log_msg& message, spdlog::memo
   out.push_back('\n');
 }
 
-GatheringSink::GatheringSink(int fd) : fd_(fd) {
+GatheringSink::GatheringSink(int fd, Format format) : fd_(fd), own_lines_(format) {
   // The signals are the main thread's; a thread started before they are blocked must not take them.
   sigset_t all;
   sigset_t before;
@@ -139,14 +136,21 @@ void GatheringSink::run() {
     urgent_ = false;
     writing_ = true;
     lock.unlock();
-    if (dropped > 0)
-      lines += "(" + std::to_string(dropped) + " log lines dropped: the output is not read)\n";
+    if (dropped > 0) lines += dropped_line(dropped);
     write_out(lines);
     lines.clear();
     lock.lock();
     writing_ = false;
     written_.notify_all();
   }
+}
+
+std::string GatheringSink::dropped_line(std::uint64_t count) {
+  const std::string text =
+      "log lines dropped because the output is not read count=" + std::to_string(count);
+  spdlog::memory_buf_t line;
+  own_lines_.format({"", spdlog::level::warn, text}, line);
+  return {line.data(), line.size()};
 }
 
 void GatheringSink::write_out(const std::string& lines) const {

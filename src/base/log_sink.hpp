@@ -34,13 +34,14 @@ class LineFormatter final : public spdlog::formatter {
   std::time_t second_ = -1;
   std::string date_;  ///< "2026-11-23T03:41:12" of second_
   std::string zone_;  ///< "+00:00"
+  std::string json_;  ///< scratch
 };
 
 class GatheringSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   static constexpr std::size_t kMaxGathered = 1U << 20;
 
-  explicit GatheringSink(int fd);
+  GatheringSink(int fd, Format format);
   ~GatheringSink() override;
 
  protected:
@@ -49,9 +50,11 @@ class GatheringSink final : public spdlog::sinks::base_sink<std::mutex> {
 
  private:
   void run();
+  [[nodiscard]] std::string dropped_line(std::uint64_t count);
   void write_out(const std::string& lines) const;
 
   int fd_;
+  LineFormatter own_lines_;  ///< of the thread alone
   std::mutex gathered_mutex_;
   std::condition_variable wake_;
   std::condition_variable written_;

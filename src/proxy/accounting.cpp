@@ -95,10 +95,11 @@ void account(Exchange& ex, ChatOutcome outcome, routing::AttemptPlanner* planner
     services.live.publish(RequestNews{RequestNews::Phase::finished, now.wall, row});
   }
   if (planner != nullptr) {
-    // What went smoothly is told from memory while it is fresh; only stories worth telling go to
-    // disk.
+    // Of what went smoothly only the candidates that were looked at are kept (often one: a few
+    // hundred bytes); the rest is told from memory while it is fresh.
     const bool is_notable = record.attempts.size() != 1 || ex.status != 200;
-    if (is_notable) row.explain_json = routing::to_json(record, kStoredCandidates);
+    row.explain_json =
+        routing::to_json(record, is_notable ? kStoredCandidates : record.considered.size());
     services.explains.add(std::move(record));
   }
   services.store.writer().log(std::move(row));

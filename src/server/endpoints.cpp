@@ -77,6 +77,7 @@ std::span<const Endpoint> endpoints() {
       api("GET", "/api/analytics/errors", kSession, &admin::analytics_errors),
       Endpoint{"GET", "/api/events", kSession, &admin::serve_events},
       api("GET", "/api/about", kSession, &admin::get_about),
+      api("GET", "/api/licenses", kSession, &admin::get_licenses),
       api("GET", "/api/openapi.json", kOpen, &admin::get_description),
       api("GET", "/api/docs", kOpen, &admin::get_docs),
 

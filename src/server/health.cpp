@@ -27,7 +27,7 @@ net::Task<void> serve_live(proxy::Exchange& ex, chat::PaddedBuffer) {
 
 net::Task<void> serve_ready(proxy::Exchange& ex, chat::PaddedBuffer) {
   if (ex.worker.services.draining.load(std::memory_order_relaxed)) {
-    co_await proxy::respond_json(ex, 503, R"({"status":"unavailable","reasons":["draining"]})");
+    co_await proxy::respond_json(ex, 503, R"({"status":"not_ready","reasons":["draining"]})");
     co_return;
   }
   // A daemon without keys is up and waits for its owner: it is ready to be set up, so containers

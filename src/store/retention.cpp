@@ -34,7 +34,8 @@ Result<bool> prune_by_age(Db& db, WallTime before, std::int64_t limit) {
 }
 
 Result<bool> prune_by_count(Db& db, std::int64_t max_rows, std::int64_t limit) {
-  auto rows = db.scalar("SELECT count(*) FROM request_log");
+  // Only the oldest are ever deleted, so the ids have no gaps worth counting.
+  auto rows = db.scalar("SELECT max(id) - min(id) + 1 FROM request_log");
   if (!rows) return rows.error();
   const std::int64_t excess = rows->value_or(0) - max_rows;
   if (excess <= 0) return false;
@@ -43,6 +44,17 @@ Result<bool> prune_by_count(Db& db, std::int64_t max_rows, std::int64_t limit) {
   if (!last) return last.error();
   if (auto deleted = delete_requests(db, last->value_or(0)); !deleted) return deleted.error();
   return excess > limit;
+}
+
+/// Routing records are the bulk of a row, and hardly anybody asks for old ones.
+Result<bool> prune_explains(Db& db, std::int64_t keep, std::int64_t limit) {
+  auto status = db.run(
+      "DELETE FROM explain_record WHERE log_id IN (SELECT log_id FROM explain_record WHERE log_id "
+      "<= "
+      "(SELECT max(id) FROM request_log) - ? ORDER BY log_id LIMIT ?)",
+      keep, limit);
+  if (!status) return status.error();
+  return db.changes() >= limit;
 }
 
 Result<bool> prune_cells(Db& db, WallTime now, std::int64_t limit) {
@@ -88,6 +100,8 @@ Result<bool> prune(Db& db, const Retention& retention, WallTime now, std::int64_
     if (auto status = note(prune_by_count(db, *retention.max_rows, limit)); !status)
       return status.error();
   }
+  if (auto status = note(prune_explains(db, retention.explain_rows, limit)); !status)
+    return status.error();
   if (auto status = note(prune_cells(db, now, limit)); !status) return status.error();
   if (auto status = note(compact_journal(db, now, limit)); !status) return status.error();
   if (auto status = transaction->commit(); !status) return status.error();

@@ -16,6 +16,7 @@
 #include "freellm/proxy/metrics.hpp"
 #include "freellm/routing/router.hpp"
 #include "freellm/store/store.hpp"
+#include "freellm/wire/ip_network.hpp"
 
 namespace freellm::server::admin {
 class Admin;
@@ -30,6 +31,7 @@ struct Settings {
   bool require_api_key = true;
   std::uint64_t max_body_bytes = 64ULL << 20;
   std::vector<std::string> cors_origins;
+  std::vector<wire::IpNetwork> trusted_proxies;
 };
 
 /// Counters that any thread may add to. What is counted per request is in Metrics.

@@ -32,6 +32,7 @@ namespace freellm::store {
 struct Retention {
   std::chrono::hours request_log{24 * 90};
   std::optional<std::int64_t> max_rows;
+  std::int64_t explain_rows = 100'000;  ///< newest requests whose routing record is kept
 };
 /// Deletes what is too old, at most `limit` rows, and says whether more is left: call again
 /// (through the writer) until it is not, so that live rows get in between.

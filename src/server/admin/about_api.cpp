@@ -2,13 +2,15 @@
 #include <filesystem>
 #include <fstream>
 
+#include "../static/dashboard.hpp"
 #include "freellm/store/migrations.hpp"
 #include "json.hpp"
 #include "resources.hpp"
 
 namespace freellm::embedded {
 extern const std::string_view openapi_json;
-}
+extern const std::string_view licenses_json;
+}  // namespace freellm::embedded
 
 namespace freellm::server::admin {
 namespace {
@@ -110,7 +112,7 @@ Result<Reply> get_about(Admin& admin, const Request& request) {
                 {"compiler", facts.compiler},
                 {"started_at", iso_time(facts.started_at)},
                 {"uptime_ms", std::max<std::int64_t>(0, up.count())},
-                {"base_url", facts.url + "/v1"},
+                {"base_url", request.caller.origin + "/v1"},
                 {"address", address},
                 {"data_dir", facts.data_dir},
                 {"database_bytes", ec ? 0 : database_bytes},
@@ -125,7 +127,28 @@ Result<Reply> get_description(Admin&, const Request&) {
   return Reply{.status = 200, .body = std::string{embedded::openapi_json}, .headers = {}};
 }
 
+/// Of the libraries, collected by cmake/licenses.sh, and of the dashboard's packages, collected
+/// when it is built.
+Result<Reply> get_licenses(Admin&, const Request&) {
+  static const std::string body = [] {
+    Json rows = Json::parse(embedded::licenses_json, nullptr, false);
+    if (!rows.is_array()) rows = Json::array();
+    const Json packages =
+        Json::parse(dashboard_file("/third-party.json").value_or("[]"), nullptr, false);
+    if (packages.is_array()) rows.insert(rows.end(), packages.begin(), packages.end());
+    return dump({{"data", std::move(rows)}});
+  }();
+  return Reply{.status = 200, .body = body, .headers = {}};
+}
+
+/// The dashboard's page of the description; without a dashboard a plain one.
 Result<Reply> get_docs(Admin&, const Request&) {
+  if (const auto built = dashboard_file("/api-docs.html")) {
+    return Reply{.status = 200,
+                 .body = std::string{*built},
+                 .content_type = "text/html; charset=utf-8",
+                 .headers = {{"Content-Security-Policy", std::string{dashboard_policy()}}}};
+  }
   static const std::string page = make_page();
   return Reply{
       .status = 200,

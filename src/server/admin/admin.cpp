@@ -8,6 +8,7 @@
 #include "freellm/server/admin/password.hpp"
 #include "freellm/store/accounts.hpp"
 #include "freellm/store/keys.hpp"
+#include "housekeeping.hpp"
 #include "live_events.hpp"
 #include "resources.hpp"
 
@@ -51,7 +52,8 @@ Admin::Admin(proxy::Services& proxy_services, AdminServices& daemon_services, Ad
       daemon(daemon_services),
       sessions(options.session_ttl),
       options_(std::move(options)),
-      live_(std::make_unique<LiveEvents>(*this)) {
+      live_(std::make_unique<LiveEvents>(*this)),
+      housekeeping_(std::make_unique<Housekeeping>(*this)) {
   services.live.set_sink([this](proxy::News news) { live_->add(std::move(news)); });
   events.set_watcher([&live = services.live](bool is_watched) {
     if (is_watched) {
@@ -127,12 +129,16 @@ void Admin::run() {
     std::function<void()> job;
     {
       std::unique_lock lock{mutex_};
-      wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+      wake_.wait_until(lock, housekeeping_->due(), [this] { return stopping_ || !jobs_.empty(); });
       if (stopping_) return;
-      job = std::move(jobs_.front());
-      jobs_.pop_front();
+      if (!jobs_.empty()) {
+        job = std::move(jobs_.front());
+        jobs_.pop_front();
+      }
     }
-    job();
+    if (job) job();
+    const Now now = services.clock.now();
+    if (now.steady >= housekeeping_->due()) housekeeping_->run(now);
   }
 }
 

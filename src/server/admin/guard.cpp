@@ -66,9 +66,4 @@ std::optional<std::string_view> cookie(const wire::HeaderList& headers, std::str
 
 bool is_safe_method(std::string_view method) { return method == "GET" || method == "HEAD"; }
 
-bool is_forwarded(const wire::HeaderList& headers) {
-  return headers.contains("X-Forwarded-For") || headers.contains("Forwarded") ||
-         headers.contains("X-Real-IP");
-}
-
 }  // namespace freellm::server::admin

@@ -116,6 +116,14 @@ Status BodyReader::finish() {
   return {};
 }
 
+Json limit_json(const catalog::Limit& limit) {
+  return {{"metric", name_of(limit.metric)},
+          {"window", name_of(limit.window)},
+          {"count", limit.count},
+          {"scope", chat::to_string(limit.scope)},
+          {"reset", name_of(limit.reset)}};
+}
+
 Result<std::optional<std::int64_t>> query_integer(const Request& request, const char* name,
                                                   std::int64_t low, std::int64_t high) {
   const auto text = wire::query_value(request.query, name);

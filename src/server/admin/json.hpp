@@ -54,6 +54,9 @@ class BodyReader {
   std::optional<Error> error_;
 };
 
+/// Limit of the description.
+[[nodiscard]] Json limit_json(const catalog::Limit& limit);
+
 /// A query parameter as a whole number; nullopt when absent, an error when it is none or out of
 /// bounds.
 [[nodiscard]] Result<std::optional<std::int64_t>> query_integer(const Request& request,

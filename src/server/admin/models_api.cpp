@@ -26,13 +26,10 @@ Json limits_json(const std::vector<catalog::Limit>& limits,
   for (const auto& limit : limits) {
     const auto* original = find(catalog_limits, limit);
     const bool is_edited = original == nullptr || original->count != limit.count;
-    rows.push_back({{"metric", name_of(limit.metric)},
-                    {"window", name_of(limit.window)},
-                    {"count", limit.count},
-                    {"scope", chat::to_string(limit.scope)},
-                    {"reset", name_of(limit.reset)},
-                    {"source", is_edited ? "user" : "catalog"},
-                    {"catalog_count", original == nullptr ? Json() : Json(original->count)}});
+    Json row = limit_json(limit);
+    row["source"] = is_edited ? "user" : "catalog";
+    row["catalog_count"] = original == nullptr ? Json() : Json(original->count);
+    rows.push_back(std::move(row));
   }
   return rows;
 }

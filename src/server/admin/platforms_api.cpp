@@ -37,13 +37,7 @@ Json key_fields(const catalog::Platform& platform) {
 
 Json limits_json(const std::vector<catalog::Limit>& limits) {
   Json rows = Json::array();
-  for (const auto& limit : limits) {
-    rows.push_back({{"metric", name_of(limit.metric)},
-                    {"window", name_of(limit.window)},
-                    {"count", limit.count},
-                    {"scope", chat::to_string(limit.scope)},
-                    {"reset", name_of(limit.reset)}});
-  }
+  for (const auto& limit : limits) rows.push_back(limit_json(limit));
   return rows;
 }
 

@@ -1,10 +1,10 @@
 // /api/requests: the log, newest first, paged by key; and one request with its attempts.
 #include <charconv>
 
+#include "explain_json.hpp"
 #include "freellm/store/usage_log.hpp"
 #include "freellm/wire/url.hpp"
 #include "json.hpp"
-#include "request_json.hpp"
 #include "resources.hpp"
 
 namespace freellm::server::admin {
@@ -134,9 +134,11 @@ Result<Reply> get_request(Admin& admin, const Request& request) {
   const auto index = admin.daemon.routes();
   const auto& table = routing::table_of(*index);
   const RowContext context{table, admin.daemon.settings().values.price};
+  Json attempts = attempts_json(table, **found);
+  Json explain = explain_json(table, **found, attempts);
   return reply({{"request", row_json(context, **found)},
-                {"attempts", attempts_json(table, **found)},
-                {"explain", nullptr}});
+                {"attempts", std::move(attempts)},
+                {"explain", std::move(explain)}});
 }
 
 }  // namespace freellm::server::admin

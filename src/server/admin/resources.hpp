@@ -70,5 +70,6 @@ Result<Reply> get_metrics(Admin&, const Request&);
 Result<Reply> get_about(Admin&, const Request&);
 Result<Reply> get_description(Admin&, const Request&);
 Result<Reply> get_docs(Admin&, const Request&);
+Result<Reply> get_licenses(Admin&, const Request&);
 
 }  // namespace freellm::server::admin

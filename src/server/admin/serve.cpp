@@ -8,9 +8,13 @@
 #include "freellm/server/admin/admin.hpp"
 #include "freellm/server/admin/guard.hpp"
 #include "freellm/server/auth.hpp"
+#include "freellm/wire/ip_network.hpp"
 
 namespace freellm::server::admin {
 namespace {
+
+/// A handler that takes longer goes on, but nobody waits for it any more.
+constexpr Millis kPatience{30'000};
 
 constexpr std::array<proxy::HeaderField, 5> kSecurityHeaders{{
     {"Cache-Control", "no-store"},
@@ -30,11 +34,14 @@ Caller caller_of(const proxy::Exchange& ex) {
   auto& admin = *ex.worker.services.admin;
   const auto& headers = ex.head.headers;
   Caller caller;
-  const std::string peer = ex.client.peer();
-  caller.address = peer.substr(0, peer.rfind(':'));
+  const auto from =
+      wire::client_origin(ex.client.peer(), headers, ex.worker.settings->trusted_proxies);
+  caller.address = from.address;
+  caller.is_local = from.is_local;
+  caller.is_https = from.is_https;
+  caller.origin = (from.is_https ? "https://" : "http://") +
+                  std::string{wire::trim_ows(headers.find("Host").value_or(""))};
   caller.user_agent = std::string{headers.find("User-Agent").value_or("").substr(0, 200)};
-  caller.is_local = ex.client.peer_is_loopback() && !is_forwarded(headers);
-  caller.is_https = headers.find("X-Forwarded-Proto").value_or("") == "https";
   if (has_admin_token(ex)) return caller;
   if (const auto token = cookie(headers, kSessionCookie)) {
     const auto now = ex.now().wall;
@@ -111,6 +118,11 @@ net::Task<void> serve(proxy::Exchange& ex, chat::PaddedBuffer body, Handler hand
   request->if_match = ex.head.headers.find("If-Match").value_or("");
   request->caller = caller_of(ex);
   request->now = ex.now();
+  // Posted, because going on at once would destroy the deadline inside its own action.
+  net::Deadline patience{worker.deadlines(), [&worker, answer] {
+                           worker.post([answer] { answer->complete(nullptr); });
+                         }};
+  patience.expires_after(kPatience);
   const bool queued = admin.post([&admin, &worker, answer, request, handler] {
     auto outcome = std::make_shared<Result<Reply>>(run(admin, *request, handler));
     secure_zero(request->body.data(), request->body.size());  // it may hold keys or a password
@@ -123,6 +135,13 @@ net::Task<void> serve(proxy::Exchange& ex, chat::PaddedBuffer body, Handler hand
     co_return;
   }
   const Outcome outcome = co_await answer->wait();
+  patience.clear();
+  if (outcome == nullptr) {
+    const Error error = refusal(503, "storage_unavailable",
+                                "The server is busy with other changes; try again in a moment.");
+    co_await proxy::respond_error(ex, error, security_headers());
+    co_return;
+  }
   if (!*outcome) {
     const Error error = outcome->error();
     co_await proxy::respond_error(ex, error, security_headers());

@@ -165,8 +165,6 @@ Status read_section(BodyReader& body, const char* name, const SettingsView& view
   return refusal(400, "invalid_request", std::string{name} + " must be an object.", name);
 }
 
-std::string base_url(Admin& admin) { return admin.daemon.about().url + "/v1"; }
-
 }  // namespace
 
 Result<Reply> get_settings(Admin& admin, const Request&) {
@@ -199,7 +197,7 @@ Result<Reply> patch_settings(Admin& admin, const Request& request) {
   return reply(settings_json(now));
 }
 
-Result<Reply> get_api_key(Admin& admin, const Request&) {
+Result<Reply> get_api_key(Admin& admin, const Request& request) {
   std::optional<WallTime> created;
   const auto row = admin.db().scalar("SELECT updated_at FROM secret WHERE name = ?",
                                      std::string_view{store::kUnifiedApiKey});
@@ -210,7 +208,7 @@ Result<Reply> get_api_key(Admin& admin, const Request&) {
                 {"created_at", time_or_null(created)},
                 {"last_used_at", nullptr},
                 {"fixed_by_environment", is_fixed},
-                {"base_url", base_url(admin)}});
+                {"base_url", request.caller.origin + "/v1"}});
 }
 
 Result<Reply> reveal_api_key(Admin& admin, const Request&) {

@@ -74,6 +74,14 @@ bool is_below(std::string_view path, std::string_view folder) {
 
 }  // namespace
 
+std::optional<std::string_view> dashboard_file(std::string_view path) {
+  const auto* file = find_file(path);
+  if (file == nullptr) return std::nullopt;
+  return file->plain;
+}
+
+std::string_view dashboard_policy() { return kPolicy; }
+
 const Endpoint* dashboard_endpoint(const wire::RequestHead& head) {
   static constexpr Endpoint kFile{"GET", "/{id}", Protection::none, &serve_file};
   if (head.method != "GET" && head.method != "HEAD") return nullptr;

@@ -1,10 +1,18 @@
 #pragma once
 // The dashboard: its files, and its page under every address that a browser may open it at.
 
+#include <optional>
+#include <string_view>
+
 #include "freellm/server/endpoint.hpp"
 #include "freellm/wire/http1_request_decoder.hpp"
 
 namespace freellm::server {
+
+/// A file of the dashboard by its path, "/api-docs.html"; nullopt when the build has none.
+[[nodiscard]] std::optional<std::string_view> dashboard_file(std::string_view path);
+/// The content policy of its pages.
+[[nodiscard]] std::string_view dashboard_policy();
 
 /// The endpoint for a path that the table does not know; null when it is nobody's. Files by their
 /// path, the page for any other address that a browser navigates to outside /api and /v1.

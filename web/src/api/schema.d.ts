@@ -1783,7 +1783,7 @@ export interface components {
             /** @description Row id */
             key_id: number | null;
         };
-        /** @description The routing record of one request. */
+        /** @description The routing record of one request, with ids. Kept for the newest 100,000 requests. */
         Explain: {
             request_id: string;
             /**
@@ -1817,6 +1817,8 @@ export interface components {
             };
             /** @description One sentence: who served and why, or why nobody did */
             summary: string;
+            /** @description Candidates that are not listed: nobody needed to look at them, or there were too many */
+            candidates_left_out: number;
         };
         RequestDetail: {
             request: components["schemas"]["RequestRow"];
@@ -2101,25 +2103,86 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** @description Whether a request of that size would be admitted. */
         Availability: {
             model: string;
-            available: boolean;
+            now: boolean;
             /**
              * Format: date-time
-             * @description UTC, ISO 8601 with milliseconds: 2026-11-23T04:05:06.789Z
+             * @description The earliest instant; null: never with what is configured
              */
-            available_at: string | null;
-            reasons: {
+            at: string | null;
+            candidates: {
+                platform: string;
+                /** @description The platform's id of it */
+                model: string;
+                /** @description 0: without a key */
+                key_id: number;
+                verdict: string;
+                /** @description With its numbers, e.g. `rpm 30/30, frees in 12 s` */
+                reason: string;
+            }[];
+        };
+        /** @description The routing record of one request, by names. */
+        RoutingRecord: {
+            request_id: string;
+            /** Format: date-time */
+            at: string;
+            /** @description As the client asked */
+            model: string;
+            strategy: components["schemas"]["Strategy"];
+            needs: {
+                tools: boolean;
+                vision: boolean;
+                json_schema: boolean;
+                prompt_tokens: number;
+                output_tokens: number;
+            };
+            sticky_model?: string;
+            waited_ms: number;
+            outcome: {
+                served: boolean;
+                platform?: string;
+                model?: string;
+                key?: number;
+                status?: number;
+                code?: string;
+                message?: string;
+                /** Format: date-time */
+                retry_at?: string;
+            };
+            attempts: {
                 platform: string;
                 model: string;
-                verdict: components["schemas"]["Verdict"];
-                detail: string;
-                /**
-                 * Format: date-time
-                 * @description UTC, ISO 8601 with milliseconds: 2026-11-23T04:05:06.789Z
-                 */
-                available_at: string | null;
+                key: number;
+                /** Format: date-time */
+                started: string;
+                started_after_ms: number;
+                /** @description `served`, `running` or a failure class */
+                outcome: string;
+                booked_tokens: number;
+                duration_ms?: number;
+                first_token_ms?: number;
+                status?: number;
+                probe?: boolean;
+                last_resort?: boolean;
+                message?: string;
             }[];
+            candidates: {
+                platform: string;
+                model: string;
+                key?: number;
+                rank?: Record<string, never>;
+                verdict: string;
+                /** @description With its numbers */
+                reason: string;
+                limit?: Record<string, never>;
+                cooldown?: Record<string, never>;
+                free_in_ms?: number;
+                certain?: boolean;
+                last_resort?: boolean;
+            }[];
+            candidates_left_out?: number;
         };
     };
     responses: {
@@ -3812,15 +3875,6 @@ export interface operations {
                     "application/json": components["schemas"]["Availability"];
                 };
             };
-            /** @description `invalid_json`, `invalid_request`, `context_length_exceeded` */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
             /** @description `invalid_api_key` */
             401: {
                 headers: {
@@ -3858,7 +3912,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Explain"];
+                    "application/json": components["schemas"]["RoutingRecord"];
                 };
             };
             /** @description `invalid_api_key` */
@@ -3879,6 +3933,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            503: components["responses"]["E503"];
         };
     };
     livez: {

@@ -37,6 +37,7 @@ struct AdminOptions {
   Millis session_ttl{};
 };
 
+class Housekeeping;
 class LiveEvents;
 
 class Admin {
@@ -106,6 +107,7 @@ class Admin {
   bool check_runs_ = false;
 
   std::unique_ptr<LiveEvents> live_;
+  std::unique_ptr<Housekeeping> housekeeping_;
 
   std::mutex mutex_;
   std::condition_variable wake_;

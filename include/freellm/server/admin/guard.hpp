@@ -30,7 +30,4 @@ inline constexpr std::string_view kSessionCookie = "freellmapi_session";
 /// GET and HEAD change nothing and need no CSRF token.
 [[nodiscard]] bool is_safe_method(std::string_view method);
 
-/// True when a proxy in front says that the client is elsewhere.
-[[nodiscard]] bool is_forwarded(const wire::HeaderList& headers);
-
 }  // namespace freellm::server::admin

@@ -20,7 +20,8 @@ class Admin;
 struct Caller {
   std::int64_t session = 0;  ///< 0 = none: the admin token, or an open endpoint
   std::string session_token;
-  std::string address;  ///< without the port
+  std::string address;  ///< without the port; behind a trusted proxy that of the client
+  std::string origin;   ///< as the client sees us: "https://llm.example"
   std::string user_agent;
   bool is_local = false;  ///< loopback, and not through a proxy that says otherwise
   bool is_https = false;  ///< as a proxy in front tells

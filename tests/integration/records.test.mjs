@@ -1,0 +1,108 @@
+// What is kept and told of requests: routing records over a restart, retention, JSON log lines; and whom a reverse
+// proxy may speak for. Run: node --test tests/integration/records.test.mjs
+
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+
+import { Simulator } from '../sdk/harness.mjs';
+import { Home, adminToken, complete, eventually } from './support.mjs';
+
+let simulator, home;
+before(async () => { simulator = await Simulator.start(); });
+after(() => simulator?.stop());
+beforeEach(async () => {
+  await simulator.reset();
+  await home?.remove();
+  home = new Home(simulator, { keys: { groq: 'sim-groq-0001' } });
+});
+after(() => home?.remove());
+
+const admin = (daemon, path, options = {}) => daemon.fetch(path, { ...options, headers: { authorization: `Bearer ${adminToken}`, ...options.headers } });
+
+test('the routing record of every request outlives the daemon', async () => {
+  const first = await home.start();
+  const smooth = (await complete(first)).headers.get('x-request-id');
+  await simulator.fault({ kind: 'status', times: 1, status: 500 });
+  const rough = (await complete(first)).headers.get('x-request-id');
+  assert.equal(await first.stop(), 0);
+
+  const second = await home.start();
+  for (const id of [smooth, rough]) {
+    const record = await (await second.fetch(`/v1/requests/${id}/explain`)).json();
+    assert.equal(record.request_id, id);
+    assert.equal(record.attempts.length, id === smooth ? 1 : 2);
+    const { explain } = await (await admin(second, `/api/requests/${id}`)).json();
+    assert.equal(explain.request_id, id);
+    assert.ok(explain.candidates.length >= 1);
+  }
+  assert.equal((await second.fetch('/v1/requests/nope/explain')).status, 404);
+  await second.stop();
+});
+
+test('rows beyond the limit are deleted after the start', async () => {
+  const first = await home.start();
+  for (let i = 0; i < 8; ++i) await complete(first);
+  await first.stop();
+  home.configure(simulator, { keys: { groq: 'sim-groq-0001' }, sections: { storage: { request_log_max_rows: 3 } } });
+
+  const second = await home.start();
+  const rows = async () => (await (await admin(second, '/api/requests')).json()).data.length;
+  await eventually('three rows', async () => (await rows()) === 3);
+  assert.equal((await (await admin(second, '/api/analytics/summary')).json()).current.requests, 8, 'sums stay');
+  await second.stop();
+});
+
+test('every log line is JSON with the same members, whatever is asked or answered', async () => {
+  const daemon = await home.start({ args: ['--log-format', 'json', '--log-level', 'debug'] });
+  await simulator.fault({ kind: 'status', times: 1, status: 500, body: 'no "luck" today\n\x01\\ status=200' });
+  await complete(daemon);
+  await complete(daemon, { model: 'no "such" model\u2028 status=1' });
+  await daemon.fetch('/nowhere?key=secret');
+  await daemon.stop();
+
+  const lines = daemon.log.filter((line) => !/^(Database|Server|Proxy|Dashboard)/.test(line)).map((line) => JSON.parse(line));
+  assert.ok(lines.length > 4);
+  for (const line of lines) {
+    assert.match(line.ts, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d$/);
+    assert.ok(['trace', 'debug', 'info', 'warn', 'error'].includes(line.level));
+    assert.equal(typeof line.msg, 'string');
+  }
+  const requests = lines.filter((line) => 'route' in line && 'in_tok' in line);
+  assert.equal(requests.length, 2);
+  for (const line of requests) {
+    assert.equal(typeof line.req, 'string');
+    for (const name of ['status', 'stream', 'ttft_ms', 'total_ms', 'in_tok', 'out_tok', 'attempts']) assert.equal(typeof line[name], 'number', name);
+  }
+  assert.equal(requests[0].status, 200);
+  assert.ok(requests[1].status >= 400);
+});
+
+test('a reverse proxy speaks for its clients only when it is trusted', async () => {
+  const asked = (daemon, headers) => fetch(`${daemon.url}/api/auth/status`, { headers }).then((answer) => answer.json());
+  const setUp = (daemon, headers) => fetch(`${daemon.url}/api/auth/setup`, {
+    method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ password: 'correct horse battery' }) });
+
+  const plain = await home.start();
+  assert.equal((await asked(plain, {})).setup_code_required, false);
+  assert.equal((await asked(plain, { 'x-forwarded-for': '127.0.0.1' })).setup_code_required, true, 'an unknown proxy hides a stranger');
+  await plain.stop();
+
+  home.configure(simulator, { keys: { groq: 'sim-groq-0001' }, sections: { server: { trusted_proxies: ['127.0.0.0/8'] } } });
+  const behind = await home.start();
+  assert.equal((await asked(behind, { 'x-forwarded-for': '203.0.113.9' })).setup_code_required, true);
+  assert.equal((await asked(behind, { 'x-forwarded-for': '127.0.0.1, 203.0.113.9' })).setup_code_required, true, 'the client wrote the first');
+  assert.equal((await asked(behind, { 'x-forwarded-for': '127.0.0.1' })).setup_code_required, false);
+  const done = await setUp(behind, { 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'https' });
+  assert.equal(done.status, 201);
+  assert.match(done.headers.get('set-cookie'), /; Secure/);
+  const about = await (await admin(behind, '/api/about', { headers: { 'x-forwarded-proto': 'https' } })).json();
+  assert.equal(about.base_url, `${behind.url.replace('http:', 'https:')}/v1`);
+  await behind.stop();
+});
+
+test('a network that is none is refused at the start', async () => {
+  home.configure(simulator, { sections: { server: { trusted_proxies: ['10.0.0.0/8', 'proxy.example'] } } });
+  const result = await home.run([]);
+  assert.equal(result.code, 2);
+  assert.match(result.err, /"proxy\.example" is neither an address nor a network/);
+});
