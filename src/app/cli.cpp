@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "admin_backend.hpp"
 #include "freellm/app/daemon.hpp"
 #include "freellm/app/routes.hpp"
 #include "freellm/base/log.hpp"
@@ -57,9 +58,11 @@ Result<Workspace> open_workspace(const Flags& flags, const Environment& environm
   auto opened = store::Store::open(std::move(options));
   if (!opened) return opened.error();
   work.store = std::move(*opened);
+  if (auto locked = overlay_settings(work.config, *work.store); !locked) return locked.error();
   auto synced = work.store->writer()
-                    .change<catalog::Catalog>(
-                        [&](store::Db& db) { return store::sync_catalog(db, *configured); })
+                    .change<catalog::Catalog>([&](store::Db& db) {
+                      return stored_catalog(db, work.store->vault(), *configured, work.config);
+                    })
                     .get();
   if (!synced) return synced.error();
   work.catalog = std::move(*synced);
@@ -152,7 +155,7 @@ int keys_add(const Flags& flags, const Environment& environment, const std::stri
   auto added = work->store->writer()
                    .change<KeyId>([&](store::Db& db) {
                      return store::add_key(db, work->store->vault(), platform->id, secret.reveal(),
-                                           label, now.wall);
+                                           label, now.wall, "cli");
                    })
                    .get();
   if (!added) return fail(added.error());

@@ -102,7 +102,8 @@ net::Task<Status> AttemptRunner::exchange(Connection wanted, Now now) {
   const provider::Route route{*attempt_.platform, *attempt_.model, key_.reveal(),
                               attempt_.platform->base_url};
   input_.reset();
-  upstream_.emplace(turn_.ex.worker.net, request_, turn_.abort);
+  upstream_.emplace(turn_.ex.worker.net, request_,
+                    catalog::egress_of(*attempt_.platform, *attempt_.key), turn_.abort);
   input_.emplace(turn_, adapter_, route, *upstream_, output_);
   phase("connecting", attempt_.platform->timeouts.connect + Millis{10'000}, now);
   const Status sent = co_await upstream_->send(wanted, attempt_.platform->timeouts.connect);

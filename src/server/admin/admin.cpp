@@ -21,13 +21,15 @@ struct Check {
   catalog::Platform platform;
   catalog::Model model;
   Secret secret;
+  wire::Egress egress;
+  proxy::ProbeCost cost;
 };
 
 net::Task<void> run_check(net::Worker& worker, std::shared_ptr<Check> check,
                           std::function<void(provider::KeyCheck)> done) {
   const std::string_view secret = check->secret.reveal();
-  provider::KeyCheck result =
-      co_await proxy::probe_key(worker, check->platform, check->model, secret);
+  provider::KeyCheck result = co_await proxy::probe_key(worker, check->platform, check->model,
+                                                        secret, check->egress, check->cost);
   done(std::move(result));
 }
 
@@ -186,7 +188,11 @@ void Admin::begin_next_check() {
       checking_.erase(id);
       continue;
     }
-    auto check = std::make_shared<Check>(Check{*platform, {}, std::move(*secret)});
+    auto check = std::make_shared<Check>(Check{*platform,
+                                               {},
+                                               std::move(*secret),
+                                               catalog::egress_of(*platform, *key),
+                                               proxy::ProbeCost::any});
     for (const auto& model : table.models()) {
       if (model.platform != platform->id) continue;
       check->model = model;

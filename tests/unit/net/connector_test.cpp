@@ -38,7 +38,7 @@ class ConnectorTest : public ::testing::Test {
   Result<std::unique_ptr<ByteStream>> open(wire::Scheme scheme, const std::string& host,
                                            std::uint16_t to_port, ConnectTimeouts timeouts = {}) {
     origin = {scheme, host, to_port};
-    return run(io, connect(*context, origin, timeouts, abort));
+    return run(io, connect(*context, origin, egress, timeouts, abort));
   }
 
   void SetUp() override {
@@ -56,6 +56,7 @@ class ConnectorTest : public ::testing::Test {
   DeadlineQueue deadlines{io};
   std::unique_ptr<ConnectorContext> context;
   wire::Origin origin;
+  wire::Egress egress;
   Abort abort;
   Acceptor listener{io.get_executor(), {asio::ip::address_v4::loopback(), 0}};
   const std::uint16_t port = listener.local_endpoint().port();
@@ -148,7 +149,7 @@ TEST_F(ConnectorTest, ALookupThatHangsIsATimeout) {
   ConnectorContext slow_context{io, slow, *tls_context, sessions, deadlines};
   origin = {wire::Scheme::http, "slow.test", port};
 
-  const auto stream = run(io, connect(slow_context, origin, {.dns = 5ms}, abort));
+  const auto stream = run(io, connect(slow_context, origin, egress, {.dns = 5ms}, abort));
   slow.stop();
   release->count_down();
 
