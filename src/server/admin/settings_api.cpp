@@ -221,6 +221,7 @@ Result<Reply> patch_settings(Admin& admin, const Request& request) {
   if (const Status changed = admin.daemon.change_settings(values); !changed) return changed.error();
   const auto now = admin.daemon.settings();
   admin.settings_version = now.version;
+  admin.look_at_checks();
   admin.events.publish("settings", dump({{"version", now.version}}));
   return reply(settings_json(now));
 }
