@@ -206,6 +206,8 @@ Result<std::size_t> KeyRows::add_endpoint(ImportedEndpoint endpoint) {
       return import_error("Another endpoint of this name stands above, with another address.");
     return static_cast<std::size_t>(same - into_.endpoints.begin());
   }
+  if (into_.endpoints.size() >= kMaxImportEndpoints)
+    return import_error("The text has more than 50 endpoints; paste it in parts.");
   into_.endpoints.push_back(std::move(endpoint));
   return into_.endpoints.size() - 1;
 }

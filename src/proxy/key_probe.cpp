@@ -41,7 +41,9 @@ net::Task<provider::KeyCheck> probe_key(net::Worker& worker, const catalog::Plat
 
 bool has_free_probe(const catalog::Platform& platform) {
   const catalog::Model none;
-  const provider::Route route{platform, none, "key", platform.base_url};
+  // Of a form that Cloudflare's adapter takes too.
+  constexpr std::string_view kAnyKey = "00000000000000000000000000000000:key";
+  const provider::Route route{platform, none, kAnyKey, platform.base_url};
   const auto probes = provider::adapter_for(platform).key_probes(route);
   return std::any_of(probes.begin(), probes.end(), is_free);
 }

@@ -156,6 +156,7 @@ test('an endpoint is added, asked for its models, used at once, changed and dele
   assert.deepEqual(patched.json.timeouts, { connect_ms: 1000, first_byte_ms: 2000, stall_ms: 3000 });
   const kept = (endpoint) => endpoint.json.models.find((model) => model.upstream_id === 'openai/gpt-oss-120b').model_id;
   assert.equal(kept(patched), kept(added));
+  assert.equal(patched.json.models.find((model) => model.upstream_id === 'openai/gpt-oss-120b').tools, false);
   assert.equal((await chat('my-box/openai/gpt-oss-20b')).status, 200);
 
   assert.equal((await call('PATCH', '/api/custom-endpoints/my-box', { models: [{ upstream_id: 'a' }, { upstream_id: 'a' }] })).status, 400);
@@ -231,7 +232,8 @@ test('requests go through the proxy of the key, of the platform, or of all', asy
     await call('PATCH', '/api/custom-endpoints/far', { proxy: `http://user:wrong-word@127.0.0.1:${http.port}` });
     const refused = await chat('far/openai/gpt-oss-120b');
     assert.equal(refused.status, 502);
-    assert.match(await refused.text(), /refuses the user name or password/);
+    const story = await call('GET', `/api/requests/${refused.headers.get('x-request-id')}`);
+    assert.match(story.text, /refuses the user name or password/);
     assert.equal((await call('PATCH', '/api/settings', { network: { proxy: null } })).json.values.network.proxy, null);
     for (const proxy of ['ftp://a', 'http://…@a.test:1', 'socks5://', 7]) {
       assert.equal((await call('PATCH', `/api/keys/${key.id}`, { proxy })).status, 400, String(proxy));

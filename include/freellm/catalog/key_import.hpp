@@ -18,6 +18,7 @@ namespace freellm::catalog {
 
 inline constexpr std::size_t kMaxImportBytes = 1'000'000;
 inline constexpr std::size_t kMaxImportRows = 1000;
+inline constexpr std::size_t kMaxImportEndpoints = 50;  ///< each may cost a name lookup
 
 enum class KeyTextFormat : std::uint8_t { env, json, csv };
 

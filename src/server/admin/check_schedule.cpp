@@ -14,6 +14,7 @@ constexpr Millis kLongestPace{60'000};
 constexpr Millis kSoonAgain{600'000};
 constexpr Millis kLongestNap{60'000};
 constexpr Millis kShortestNap{250};
+constexpr Millis kShortestInterval{1'000};
 
 Millis as_millis(WallTime::duration duration) {
   return std::chrono::duration_cast<Millis>(duration);
@@ -37,6 +38,7 @@ CheckPlan plan_checks(std::span<const CheckSubject> subjects,
                       std::uint64_t seed, WallTime now) {
   CheckPlan plan{.due = std::nullopt, .look_again = kLongestNap};
   if (interval <= Millis{0}) return plan;
+  interval = std::max(interval, kShortestInterval);
   const Millis pace = std::min(kLongestPace, interval / 4);
   WallTime earliest = WallTime::max();
   for (const auto& subject : subjects) {
@@ -47,11 +49,12 @@ CheckPlan plan_checks(std::span<const CheckSubject> subjects,
     earliest = due;
     plan.due = subject.key;
   }
-  if (plan.due && earliest > now) {
-    plan.due.reset();
-    plan.look_again = std::min(kLongestNap, as_millis(earliest - now));
+  if (earliest <= now) {
+    plan.look_again = kShortestNap;  // others may be due as well
+    return plan;
   }
-  plan.look_again = std::max(plan.look_again, kShortestNap);
+  if (plan.due) plan.look_again = std::clamp(as_millis(earliest - now), kShortestNap, kLongestNap);
+  plan.due.reset();
   return plan;
 }
 

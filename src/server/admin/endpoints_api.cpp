@@ -98,16 +98,24 @@ Result<Reply> endpoint_reply(Admin& admin, std::string_view slug, int status) {
   return reply(endpoint_json(admin, *view, *platform), status);
 }
 
-Result<CustomModel> read_model(const Json& json, const std::string& path) {
+/// What is not said of a model that is among `known` stays as it is.
+Result<CustomModel> read_model(const Json& json, const std::string& path,
+                               const std::vector<CustomModel>& known) {
   if (!json.is_object()) return refusal(400, "invalid_request", path + " must be an object.", path);
   BodyReader body{json, path};
-  CustomModel model;
   body.require("upstream_id");
-  model.upstream_id = body.text("upstream_id", 1, 200).value_or("");
-  model.display_name = body.text("display_name", 0, 200).value_or("");
-  model.logical_name = body.text("logical_name", 0, 200).value_or("");
-  if (!body.any("context_window").is_null())
-    model.context_window = body.integer("context_window", 0, 1'000'000'000).value_or(0);
+  const auto id = body.text("upstream_id", 1, 200).value_or("");
+  const auto before = std::find_if(known.begin(), known.end(),
+                                   [&](const auto& model) { return model.upstream_id == id; });
+  CustomModel model = before != known.end() ? *before : CustomModel{};
+  model.upstream_id = id;
+  model.display_name = body.text("display_name", 0, 200).value_or(model.display_name);
+  model.logical_name = body.text("logical_name", 0, 200).value_or(model.logical_name);
+  if (body.has("context_window")) {
+    const bool is_unknown = body.any("context_window").is_null();
+    model.context_window =
+        is_unknown ? 0 : body.integer("context_window", 0, 1'000'000'000).value_or(0);
+  }
   auto& can = model.capabilities;
   can.tools = body.boolean("tools").value_or(can.tools);
   can.vision = body.boolean("vision").value_or(can.vision);
@@ -124,14 +132,15 @@ Result<CustomModel> read_model(const Json& json, const std::string& path) {
 }
 
 /// nullopt when the member is absent.
-Result<std::optional<std::vector<CustomModel>>> read_models(BodyReader& body) {
+Result<std::optional<std::vector<CustomModel>>> read_models(
+    BodyReader& body, const std::vector<CustomModel>& known = {}) {
   const Json* rows = body.array("models", kMaxModels);
   if (rows == nullptr) return std::optional<std::vector<CustomModel>>{};
   std::vector<CustomModel> models;
   std::set<std::string> seen;
   for (const auto& row : *rows) {
     const std::string path = "models[" + std::to_string(models.size()) + "]";
-    auto model = read_model(row, path);
+    auto model = read_model(row, path, known);
     if (!model) return model.error();
     if (!seen.insert(model->upstream_id).second) {
       return refusal(400, "invalid_request", path + ".upstream_id stands there twice.",
@@ -261,7 +270,7 @@ Result<Patch> read_patch(const Request& request, const StoredEndpoint& stored) {
   patch.edit.allow_private = body->boolean("allow_private_network");
   patch.edit.timeouts = read_timeouts(*body, stored.timeouts);
   patch.proxy = read_proxy(*body, "proxy");
-  auto models = read_models(*body);
+  auto models = read_models(*body, stored.models);
   if (!models) return models.error();
   patch.edit.models = std::move(*models);
   if (const Status read = body->finish(); !read) return read.error();

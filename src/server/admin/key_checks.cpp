@@ -155,6 +155,7 @@ void KeyChecks::finish(Waiting done, const provider::KeyCheck& check) {
     publish_key(admin_, done.key, "changed");
   }
   begin_next();
+  admin_.look_at_checks();
 }
 
 }  // namespace freellm::server::admin

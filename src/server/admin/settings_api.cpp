@@ -7,6 +7,7 @@
 namespace freellm::server::admin {
 namespace {
 
+constexpr Millis kMinute{60'000};
 constexpr std::int64_t kHourMs = 3'600'000;
 constexpr std::int64_t kDayMs = 24 * kHourMs;
 
@@ -179,7 +180,15 @@ Status read_network(const Json& section, const std::vector<std::string>& locked,
 Status read_health(const Json& section, const std::vector<std::string>& locked,
                    SettingValues& values) {
   SectionReader reader{section, "health", locked};
+  const auto before = values.check_interval;
   reader.millis("check_interval_ms", values.check_interval, 0, 365 * kDayMs);
+  const bool is_hasty = values.check_interval > Millis{0} && values.check_interval < kMinute;
+  if (is_hasty && values.check_interval != before) {
+    return refusal(400, "invalid_request",
+                   "health.check_interval_ms must be 0 or at least 60000: platforms take frequent "
+                   "checks for abuse.",
+                   "health.check_interval_ms");
+  }
   return reader.finish();
 }
 

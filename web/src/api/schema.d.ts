@@ -1171,19 +1171,15 @@ export interface components {
              */
             format: "env" | "json" | "csv";
         };
-        /** @description What its owner says of a model. What is not said is presumed: a wrong "no" would hide it. */
+        /** @description What its owner says of a model. What is not said of a new one is presumed true, since a wrong "no" would hide it; of a known one it stays as it is. */
         CustomModel: {
             upstream_id: string;
             display_name?: string;
             logical_name?: string;
             context_window?: number | null;
-            /** @description true unless said otherwise */
             tools?: boolean;
-            /** @description true unless said otherwise */
             vision?: boolean;
-            /** @description true unless said otherwise */
             reasoning?: boolean;
-            /** @description true unless said otherwise */
             json_schema?: boolean;
         };
         Timeouts: {
@@ -1460,7 +1456,7 @@ export interface components {
         };
         /** @description Only platforms where a check takes no quota are checked by themselves. A key counts as bad after three refusals in a row. */
         HealthSettings: {
-            /** @description Between checks of one key; 0 = never */
+            /** @description Between checks of one key; 0 = never, else at least 60000 */
             check_interval_ms: number;
         };
         SettingsValues: {
