@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "freellm/app/routes.hpp"
+#include "freellm/store/proxies.hpp"
 #include "freellm/store/settings.hpp"
 #include "unified_key.hpp"
 
@@ -15,6 +16,7 @@ namespace {
 using server::admin::SettingValues;
 
 constexpr std::string_view kPrefix = "dashboard.";
+constexpr const char* kProxyPath = "network.proxy";
 
 /// A setting of the dashboard: its path, and its value as text, in and out of a Config.
 struct Knob {
@@ -86,6 +88,11 @@ constexpr Knob kKnobs[] = {
      [](const Config& c) { return real_text(c.completion_usd_per_million); },
      [](Config& c, const std::string& t) { c.completion_usd_per_million = real(t); },
      [](const SettingValues& v) { return real_text(v.price.completion_usd_per_million); }},
+    {"network.allow_private_networks",
+     [](const Config& c) { return text(c.allow_private_networks ? 1 : 0); },
+     [](Config& c, const std::string& t) { c.allow_private_networks = t == "1"; },
+     [](const SettingValues& v) { return text(v.allow_private_networks ? 1 : 0); }},
+    FREELLM_MILLIS_KNOB("health.check_interval", check_interval),
 };
 
 #undef FREELLM_MILLIS_KNOB
@@ -100,6 +107,7 @@ std::vector<std::string> fixed_by_file(const Config& config) {
     knob.set(low, "1");
     knob.set(high, "0");
   }
+  low.network_proxy = std::make_shared<const wire::ProxyUrl>();  // no text makes this one
   std::ifstream file{config.config_file, std::ios::binary};
   std::stringstream content;
   content << file.rdbuf();
@@ -109,6 +117,7 @@ std::vector<std::string> fixed_by_file(const Config& config) {
   for (const auto& knob : kKnobs) {
     if (knob.get(low) == knob.get(high)) fixed.emplace_back(knob.path);
   }
+  if (!low.network_proxy || !low.network_proxy->host.empty()) fixed.emplace_back(kProxyPath);
   return fixed;
 }
 
@@ -126,7 +135,11 @@ SettingValues values_of(const Config& config) {
           .request_log_max_rows = config.request_log_max_rows,
           .session_ttl = config.session_ttl,
           .price = {.prompt_usd_per_million = config.prompt_usd_per_million,
-                    .completion_usd_per_million = config.completion_usd_per_million}};
+                    .completion_usd_per_million = config.completion_usd_per_million},
+          .network_proxy = config.network_proxy,
+          .new_proxy = nullptr,
+          .allow_private_networks = config.allow_private_networks,
+          .check_interval = config.check_interval};
 }
 
 /// One change of the database, waited for.
@@ -153,6 +166,12 @@ Result<std::vector<std::string>> overlay_settings(Config& config, store::Store& 
     const auto found = stored->find(std::string{kPrefix} + knob.path);
     const bool is_fixed = std::find(fixed.begin(), fixed.end(), knob.path) != fixed.end();
     if (found != stored->end() && !is_fixed) knob.set(config, found->second);
+  }
+  if (std::find(fixed.begin(), fixed.end(), kProxyPath) == fixed.end()) {
+    const auto proxies = store::load_proxies(*db, store.vault());
+    if (!proxies) return proxies.error();
+    const auto global = proxies->find(store::kGlobalProxy);
+    config.network_proxy = global == proxies->end() ? nullptr : global->second;
   }
   return fixed;
 }
@@ -191,7 +210,10 @@ Status AdminBackend::change_settings(const SettingValues& values) {
       if (const Status put = store::put_setting(db, std::string{kPrefix} + knob.path, wanted); !put)
         return put;
     }
-    return {};
+    if (!values.new_proxy) return {};
+    if (values.new_proxy->empty()) return store::remove_proxy(db, store::kGlobalProxy);
+    return store::put_proxy(db, parts_.store.vault(), store::kGlobalProxy,
+                            values.new_proxy->reveal(), RealClock{}.now().wall);
   });
   if (!stored) return stored;
   ++settings_version_;

@@ -70,6 +70,16 @@ std::string set_duration(Millis& target, const ConfigValue& value, Millis low, M
   return {};
 }
 
+std::string set_proxy(std::shared_ptr<const wire::ProxyUrl>& target, const ConfigValue& value) {
+  if (value.kind != Kind::string) return "must be a string";
+  target.reset();
+  if (value.text.empty()) return {};
+  auto parsed = wire::parse_proxy_url(value.text);
+  if (!parsed) return ": " + parsed.error().message;
+  target = std::make_shared<const wire::ProxyUrl>(*std::move(parsed));
+  return {};
+}
+
 std::string set_list(std::vector<std::string>& target, const ConfigValue& value) {
   if (value.kind != Kind::string_list) return "must be a list of strings";
   target = value.list;
@@ -141,6 +151,12 @@ constexpr std::array kKeys{
               [](Config& c, const ConfigValue& v) { return set_number(c.prompt_usd_per_million, v, 0, 10'000); }},
     ConfigKey{"analytics", "completion_usd_per_million", "0 to 10000", "Likewise, of a million tokens answered.",
               [](Config& c, const ConfigValue& v) { return set_number(c.completion_usd_per_million, v, 0, 10'000); }},
+    ConfigKey{"network", "proxy", "URL", "Outbound proxy for all platforms: http://, https:// or socks5://; empty for none.",
+              [](Config& c, const ConfigValue& v) { return set_proxy(c.network_proxy, v); }},
+    ConfigKey{"network", "allow_private_networks", "true or false", "Whether endpoints made in the dashboard may have private addresses.",
+              [](Config& c, const ConfigValue& v) { return set_boolean(c.allow_private_networks, v); }},
+    ConfigKey{"health", "check_interval", "duration", "Between two checks of one stored key; 0 never checks by itself.",
+              [](Config& c, const ConfigValue& v) { return set_duration(c.check_interval, v, kZero, kYear); }},
     ConfigKey{"log", "level", "trace, debug, info, warn or error", "Least severe level that is written.",
               [](Config& c, const ConfigValue& v) {
                 return set_choice(c.log_level, v, {"trace", "debug", "info", "warn", "error"}); }},
@@ -204,7 +220,12 @@ std::string set_platform_key(PlatformSettings& platform, std::string_view name,
   }
   if (name == "stall_timeout")
     return set_duration(platform.stall_timeout.emplace(), value, kSecond, kHour);
-  if (name == "proxy") return set_string(platform.proxy.emplace(), value);
+  if (name == "proxy") {
+    if (auto wrong = set_string(platform.proxy.emplace(), value); !wrong.empty()) return wrong;
+    if (platform.proxy->empty()) return {};
+    const auto proxy = wire::parse_proxy_url(*platform.proxy);
+    return proxy ? std::string{} : ": " + proxy.error().message;
+  }
   if (auto wrong = set_string(platform.base_url.emplace(), value); !wrong.empty()) return wrong;
   if (const auto url = wire::parse_base_url(*platform.base_url); !url) return url.error().message;
   return {};

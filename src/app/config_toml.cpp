@@ -83,8 +83,9 @@ class TomlReader {
       if (key.section == section) names.push_back(key.name);
     }
     if (names.empty()) {
-      static constexpr std::string_view kSections[] = {
-          "server", "tls", "auth", "routing", "aliases", "storage", "log", "platforms", "custom"};
+      static constexpr std::string_view kSections[] = {"server",  "tls",       "auth",    "routing",
+                                                       "aliases", "storage",   "network", "health",
+                                                       "log",     "platforms", "custom"};
       return unknown(region, "", section, kSections);
     }
     const auto* table = expect_table(node, section);

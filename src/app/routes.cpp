@@ -6,7 +6,10 @@
 
 #include "freellm/base/log.hpp"
 #include "freellm/catalog/loader.hpp"
+#include "freellm/net/address_guard.hpp"
+#include "freellm/store/custom_endpoints.hpp"
 #include "freellm/store/keys.hpp"
+#include "freellm/store/proxies.hpp"
 #include "freellm/store/routes.hpp"
 
 namespace freellm::app {
@@ -71,7 +74,7 @@ Status import_key(store::Store& store, const catalog::Platform& platform,
                      if (!known) return known.error();
                      if (*known) return false;
                      const auto id = store::add_key(db, store.vault(), platform.id, secret,
-                                                    "from " + variable, now.wall);
+                                                    "from " + variable, now.wall, "environment");
                      if (!id) return id.error();
                      return true;
                    })
@@ -106,7 +109,10 @@ Result<catalog::Catalog> configured_catalog(catalog::Catalog catalog, const Conf
   for (const auto& custom : config.custom) {
     auto url = wire::parse_base_url(custom.base_url);
     if (!url) return url.error();
-    const catalog::CustomEndpoint endpoint{custom.name, std::move(*url), custom.models};
+    const catalog::CustomEndpoint endpoint{.name = custom.name,
+                                           .title = custom.name,
+                                           .base_url = std::move(*url),
+                                           .models = catalog::models_named(custom.models)};
     if (const Status added = catalog::add_custom(catalog, endpoint); !added) return added.error();
   }
   for (const auto& [slug, settings] : config.platforms) {
@@ -115,6 +121,64 @@ Result<catalog::Catalog> configured_catalog(catalog::Catalog catalog, const Conf
     if (const Status applied = apply(*platform, settings); !applied) return applied.error();
   }
   return catalog;
+}
+
+namespace {
+
+/// The dashboard's endpoints. One whose name was given to another platform meanwhile is left out.
+Status add_stored_endpoints(store::Db& db, catalog::Catalog& catalog, const Config& config) {
+  auto endpoints = store::list_endpoints(db);
+  if (!endpoints) return endpoints.error();
+  for (auto& stored : *endpoints) {
+    auto url = wire::parse_base_url(stored.base_url);
+    Status added = url ? Status{} : Status{url.error()};
+    if (added) {
+      const bool is_wide = stored.allow_private || config.allow_private_networks;
+      added = catalog::add_custom(
+          catalog, {.name = stored.slug,
+                    .title = stored.title,
+                    .base_url = *std::move(url),
+                    .models = std::move(stored.models),
+                    .timeouts = stored.timeouts,
+                    .reach = is_wide ? wire::Reach::private_too : wire::Reach::public_only});
+    }
+    if (!added)
+      LOG_WARN("endpoint left out slug={} why=\"{}\"", stored.slug, added.error().message);
+  }
+  return {};
+}
+
+/// The dashboard's word for a platform goes before the file's, that before the global one, which is
+/// not asked for what stands next to us.
+void set_proxies(catalog::Catalog& catalog, const store::Proxies& stored, const Config& config) {
+  for (auto& platform : catalog.platforms) {
+    auto& proxy = platform.egress.proxy;
+    const auto own = stored.find(store::platform_proxy(platform.slug));
+    const auto file = config.platforms.find(platform.slug);
+    if (own != stored.end()) {
+      proxy = own->second;
+    } else if (file != config.platforms.end() && file->second.proxy) {
+      proxy.reset();
+      if (auto parsed = wire::parse_proxy_url(*file->second.proxy))
+        proxy = std::make_shared<const wire::ProxyUrl>(*std::move(parsed));
+    } else {
+      const bool is_near = net::is_local_host(platform.base_url.origin.host);
+      proxy = is_near ? nullptr : config.network_proxy;
+    }
+  }
+}
+
+}  // namespace
+
+Result<catalog::Catalog> stored_catalog(store::Db& db, const store::Vault& vault,
+                                        catalog::Catalog catalog, const Config& config) {
+  if (const Status added = add_stored_endpoints(db, catalog, config); !added) return added.error();
+  auto synced = store::sync_catalog(db, std::move(catalog));
+  if (!synced) return synced;
+  const auto proxies = store::load_proxies(db, vault);
+  if (!proxies) return proxies.error();
+  set_proxies(*synced, *proxies, config);
+  return synced;
 }
 
 Result<std::shared_ptr<const catalog::RouteTable>> build_route_table(store::Store& store,
@@ -126,7 +190,7 @@ Result<std::shared_ptr<const catalog::RouteTable>> build_route_table(store::Stor
   };
   auto rows = store.writer()
                   .change<Rows>([&](store::Db& db) -> Result<Rows> {
-                    auto synced = store::sync_catalog(db, std::move(catalog));
+                    auto synced = stored_catalog(db, store.vault(), std::move(catalog), config);
                     if (!synced) return synced.error();
                     auto keys = store::list_keys(db, store.vault());
                     if (!keys) return keys.error();

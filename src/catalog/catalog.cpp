@@ -13,9 +13,6 @@ extern const std::string_view catalog_json;  // config/catalog.json, see cmake/e
 namespace freellm::catalog {
 namespace {
 
-constexpr std::size_t kMaxCustomModels = 1000;
-constexpr std::size_t kMaxModelIdBytes = 256;
-
 Error bad(std::string message) {
   return Error{
       .kind = ErrorKind::configuration, .message = std::move(message), .code = "invalid_custom"};
@@ -27,27 +24,29 @@ Status check(Catalog& catalog, const CustomEndpoint& endpoint) {
   const std::string who = "custom endpoint \"" + endpoint.name + "\": ";
   if (find_platform(catalog, endpoint.name) != nullptr)
     return bad(who + "a platform has this name already");
-  if (endpoint.models.empty()) return bad(who + "name at least one model");
   if (endpoint.models.size() > kMaxCustomModels) return bad(who + "more than 1000 models");
   std::set<std::string_view> seen;
   for (const auto& model : endpoint.models) {
-    if (model.empty() || model.size() > kMaxModelIdBytes)
+    const auto& id = model.upstream_id;
+    if (id.empty() || id.size() > kMaxModelIdBytes)
       return bad(who + "a model id must have 1 to 256 bytes");
-    if (!seen.insert(model).second) return bad(who + "model \"" + model + "\" stands there twice");
+    if (!seen.insert(id).second) return bad(who + "model \"" + id + "\" stands there twice");
   }
   return {};
 }
 
-Model custom_model(PlatformId platform, const std::string& upstream_id, std::int32_t index) {
+Model custom_model(PlatformId platform, const CustomModel& custom, std::int32_t index) {
+  const auto or_id = [&](const std::string& name) {
+    return name.empty() ? custom.upstream_id : name;
+  };
   Model model;
   model.id = ModelId{index + 1};
   model.platform = platform;
-  model.upstream_id = upstream_id;
-  model.logical_name = upstream_id;
-  model.display_name = upstream_id;
-  // Nothing is known: presume it can, since the operator knows what runs there and a wrong "no"
-  // would hide it.
-  model.capabilities = {.tools = true, .vision = true, .reasoning = true, .json_schema = true};
+  model.upstream_id = custom.upstream_id;
+  model.logical_name = or_id(custom.logical_name);
+  model.display_name = or_id(custom.display_name);
+  model.context_window = custom.context_window;
+  model.capabilities = custom.capabilities;
   model.position = index;
   return model;
 }
@@ -65,17 +64,27 @@ Status add_custom(Catalog& catalog, const CustomEndpoint& endpoint) {
   Platform platform;
   platform.id = PlatformId{static_cast<std::int32_t>(catalog.platforms.size()) + 1};
   platform.slug = endpoint.name;
-  platform.name = endpoint.name;
+  platform.name = endpoint.title.empty() ? endpoint.name : endpoint.title;
   platform.base_url = endpoint.base_url;
+  platform.timeouts = endpoint.timeouts;
+  platform.egress.reach = endpoint.reach;
   platform.keyless = true;  // llama.cpp and its like ask for none; a key, when stored, is used
   platform.custom = true;
   platform.quirks = endpoint.name;
-  for (const auto& id : endpoint.models) {
+  for (const auto& model : endpoint.models) {
     catalog.models.push_back(
-        custom_model(platform.id, id, static_cast<std::int32_t>(catalog.models.size())));
+        custom_model(platform.id, model, static_cast<std::int32_t>(catalog.models.size())));
   }
   catalog.platforms.push_back(std::move(platform));
   return {};
+}
+
+bool is_well_formed_slug(std::string_view text) { return is_slug(text); }
+
+std::vector<CustomModel> models_named(const std::vector<std::string>& upstream_ids) {
+  std::vector<CustomModel> models;
+  for (const auto& id : upstream_ids) models.emplace_back().upstream_id = id;
+  return models;
 }
 
 std::string_view embedded_catalog() { return embedded::catalog_json; }

@@ -7,8 +7,9 @@ namespace freellm::net {
 ConnectionPool::ConnectionPool(DeadlineQueue& deadlines, PoolLimits limits)
     : limits_(limits), sweep_(deadlines, [this] { expire(); }) {}
 
-std::unique_ptr<ByteStream> ConnectionPool::take(const wire::Origin& origin) {
-  const auto found = idle_.find(origin);
+std::unique_ptr<ByteStream> ConnectionPool::take(const wire::Origin& origin,
+                                                 const wire::Egress& egress) {
+  const auto found = idle_.find(WayView{origin, egress});
   if (found == idle_.end()) return nullptr;
   auto& list = found->second;
   while (!list.empty()) {
@@ -21,9 +22,12 @@ std::unique_ptr<ByteStream> ConnectionPool::take(const wire::Origin& origin) {
   return nullptr;
 }
 
-void ConnectionPool::give_back(const wire::Origin& origin, std::unique_ptr<ByteStream> stream) {
+void ConnectionPool::give_back(const wire::Origin& origin, std::unique_ptr<ByteStream> stream,
+                               const wire::Egress& egress) {
   if (shut_down_) return stream->close();
-  auto& list = idle_[origin];
+  auto found = idle_.find(WayView{origin, egress});
+  if (found == idle_.end()) found = idle_.try_emplace(Way{origin, egress}).first;
+  auto& list = found->second;
   if (list.size() >= limits_.per_origin) {
     list.front().stream->close();
     list.erase(list.begin());

@@ -2,7 +2,9 @@
 
 #include <boost/asio/error.hpp>
 
+#include "freellm/net/address_guard.hpp"
 #include "freellm/net/completion.hpp"
+#include "proxy_tunnel.hpp"
 
 namespace freellm::net {
 namespace {
@@ -93,31 +95,86 @@ Task<Result<TcpSocket>> connect_any(ConnectorContext& context, const Addresses& 
   co_return failed(kind, "cannot connect to " + origin.to_string() + ": " + last.message());
 }
 
+/// A TCP connection to `origin`, over addresses that `reach` allows only. What was looked up and
+/// judged is what is connected to.
+Task<Result<TcpSocket>> connect_direct(ConnectorContext& context, const wire::Origin& origin,
+                                       wire::Reach reach, ConnectTimeouts timeouts, Abort& abort) {
+  auto addresses = co_await look_up(context, origin.host, timeouts.dns, abort);
+  if (!addresses) co_return addresses.error();
+  auto allowed = allowed_addresses(origin.host, std::move(*addresses), reach);
+  if (!allowed) co_return allowed.error();
+  co_return co_await connect_any(context, *allowed, origin, timeouts.connect, abort);
+}
+
+/// Runs one step of the handshakes under a limit of its own.
+class StepLimit {
+ public:
+  StepLimit(DeadlineQueue& deadlines, Millis limit, Abort& outer)
+      : deadline_(deadlines,
+                  [this] {
+                    timed_out_ = true;
+                    inner_.fire(AbortReason::timed_out);
+                  }),
+        step_(outer, [this, &outer] { inner_.fire(outer.reason()); }) {
+    deadline_.expires_after(limit);
+  }
+  [[nodiscard]] Abort& abort() { return inner_; }
+  [[nodiscard]] bool timed_out() const { return timed_out_; }
+
+ private:
+  Abort inner_;
+  bool timed_out_ = false;
+  Deadline deadline_;
+  Abort::Step step_;
+};
+
+Task<Result<TcpSocket>> connect_through(ConnectorContext& context, const wire::Origin& target,
+                                        const wire::Egress& egress, ConnectTimeouts timeouts,
+                                        Abort& abort) {
+  const wire::ProxyUrl& proxy = *egress.proxy;
+  if (const Status allowed = check_unresolved(target.host, egress.reach); !allowed)
+    co_return allowed.error();
+  // Where the proxy stands is the operator's word.
+  const wire::Origin first_hop{wire::Scheme::http, proxy.host, proxy.port};
+  auto socket =
+      co_await connect_direct(context, first_hop, wire::Reach::private_too, timeouts, abort);
+  if (!socket) {
+    Error error = socket.error();
+    error.message = "the proxy: " + error.message;
+    co_return error;
+  }
+  StepLimit limit{context.deadlines, timeouts.proxy, abort};
+  auto tunnel = co_await open_tunnel(std::move(*socket), context.tls, context.tls_sessions, proxy,
+                                     target, limit.abort());
+  if (abort.fired()) co_return gave_up(abort, "the proxy at " + proxy.where());
+  if (limit.timed_out())
+    co_return failed(ErrorKind::timeout,
+                     "the proxy at " + proxy.where() + " did not answer in time");
+  co_return std::move(tunnel);
+}
+
 }  // namespace
 
 Task<Result<std::unique_ptr<ByteStream>>> connect(ConnectorContext& context,
                                                   const wire::Origin& origin,
+                                                  const wire::Egress& egress,
                                                   ConnectTimeouts timeouts, Abort& abort) {
   if (abort.fired()) co_return gave_up(abort, "connecting");
-  auto addresses = co_await look_up(context, origin.host, timeouts.dns, abort);
-  if (!addresses) co_return addresses.error();
-
-  auto socket = co_await connect_any(context, *addresses, origin, timeouts.connect, abort);
+  Result<TcpSocket> socket = Error{};
+  if (egress.proxy) {
+    socket = co_await connect_through(context, origin, egress, timeouts, abort);
+  } else {
+    socket = co_await connect_direct(context, origin, egress.reach, timeouts, abort);
+  }
   if (!socket) co_return socket.error();
   if (origin.scheme == wire::Scheme::http) co_return make_plain_stream(std::move(*socket));
 
-  bool timed_out = false;
-  Abort handshake_abort;
-  Deadline deadline{context.deadlines, [&] {
-                      timed_out = true;
-                      handshake_abort.fire(AbortReason::timed_out);
-                    }};
-  deadline.expires_after(timeouts.tls);
-  const Abort::Step step{abort, [&] { handshake_abort.fire(abort.reason()); }};
+  StepLimit limit{context.deadlines, timeouts.tls, abort};
   auto stream = co_await tls_handshake(std::move(*socket), context.tls, context.tls_sessions,
-                                       origin, handshake_abort);
+                                       origin, limit.abort());
   if (abort.fired()) co_return gave_up(abort, "TLS with " + origin.host);
-  if (timed_out) co_return failed(ErrorKind::timeout, "TLS with " + origin.host + " timed out");
+  if (limit.timed_out())
+    co_return failed(ErrorKind::timeout, "TLS with " + origin.host + " timed out");
   co_return std::move(stream);
 }
 

@@ -146,7 +146,8 @@ Status AttemptRunner::encode() {
 net::Task<Status> AttemptRunner::exchange(Connection wanted, Now now) {
   const provider::Route route{*attempt_.platform, *attempt_.model, key_.reveal(), base()};
   input_.reset();
-  upstream_.emplace(turn_.ex.worker.net, request_, turn_.abort);
+  upstream_.emplace(turn_.ex.worker.net, request_,
+                    catalog::egress_of(*attempt_.platform, *attempt_.key), turn_.abort);
   input_.emplace(turn_, adapter_, route, *upstream_, output_);
   phase("connecting", attempt_.platform->timeouts.connect + Millis{10'000}, now);
   const Status sent = co_await upstream_->send(wanted, attempt_.platform->timeouts.connect);

@@ -1,53 +1,24 @@
 #include "freellm/proxy/key_probe.hpp"
 
+#include <algorithm>
+
+#include "freellm/proxy/ask.hpp"
 #include "known_secrets.hpp"
-#include "upstream_exchange.hpp"
 #include "wipe_head.hpp"
 
 namespace freellm::proxy {
 namespace {
 
-constexpr Millis kProbeTime{30'000};  // NVIDIA's model list was measured at 11 s
-constexpr std::size_t kMaxBody = 256 * 1024;
+constexpr AskLimits kProbe{.time = Millis{30'000},  // NVIDIA's model list was measured at 11 s
+                           .body_bytes = 256 * 1024};
 
-struct Answer {
-  int status = 0;
-  wire::HeaderList headers;
-  std::string body;
-};
-
-net::Task<Result<Answer>> ask(net::Worker& worker, const provider::UpstreamRequest& request) {
-  net::Abort abort;
-  net::Deadline deadline{worker.deadlines(), [&abort] { abort.fire(net::AbortReason::timed_out); }};
-  deadline.expires_after(kProbeTime);
-  UpstreamExchange upstream{worker, request, abort};
-  const Status sent = co_await upstream.send(Connection::fresh, Millis{10'000});
-  if (!sent) co_return sent.error();
-  const net::Abort::Step step{abort, [&upstream] { upstream.close(); }};
-  Answer answer;
-  auto& http = upstream.http();
-  while (!http.message_complete() && answer.body.size() < kMaxBody) {
-    const net::IoResult got = co_await upstream.read();
-    if (!got.ok()) {
-      if (http.feed_eof() && http.head_complete()) break;
-      co_return Error{.kind = ErrorKind::connect,
-                      .source = ErrorSource::upstream,
-                      .message = abort.fired() ? "the platform did not answer in time"
-                                               : "the connection broke"};
-    }
-    const auto used = http.feed(upstream.received(got.bytes),
-                                [&](std::string_view piece) { answer.body += piece; });
-    if (!used) co_return used.error();
-  }
-  answer.status = http.head().status;
-  answer.headers = http.head().headers;
-  co_return std::move(answer);
-}
+bool is_free(const provider::UpstreamRequest& request) { return request.body.size() == 0; }
 
 }  // namespace
 
 net::Task<provider::KeyCheck> probe_key(net::Worker& worker, const catalog::Platform& platform,
-                                        const catalog::Model& model, std::string_view key) {
+                                        const catalog::Model& model, std::string_view key,
+                                        const wire::Egress& egress, ProbeCost cost) {
   const auto& adapter = provider::adapter_for(platform);
   provider::KeyCheck verdict{provider::KeyVerdict::inconclusive,
                              "the platform offers no way to check a key"};
@@ -57,7 +28,8 @@ net::Task<provider::KeyCheck> probe_key(net::Worker& worker, const catalog::Plat
     const provider::Route route{platform, model, key, *base};
     auto probes = adapter.key_probes(route);
     for (std::size_t i = 0; i < probes.size(); ++i) {
-      const auto answer = co_await ask(worker, probes[i]);
+      if (cost == ProbeCost::free_only && !is_free(probes[i])) continue;
+      const auto answer = co_await ask(worker, probes[i], egress, kProbe);
       wipe_head(probes[i]);
       if (!answer) {
         verdict = {provider::KeyVerdict::inconclusive, answer.error().message};
@@ -69,6 +41,15 @@ net::Task<provider::KeyCheck> probe_key(net::Worker& worker, const catalog::Plat
     }
   }
   co_return verdict;
+}
+
+bool has_free_probe(const catalog::Platform& platform) {
+  const catalog::Model none;
+  // Of a form that Cloudflare's adapter takes too.
+  constexpr std::string_view kAnyKey = "00000000000000000000000000000000:key";
+  const provider::Route route{platform, none, kAnyKey, platform.base_url};
+  const auto probes = provider::adapter_for(platform).key_probes(route);
+  return std::any_of(probes.begin(), probes.end(), is_free);
 }
 
 }  // namespace freellm::proxy

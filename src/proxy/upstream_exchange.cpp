@@ -11,7 +11,7 @@ namespace {
 constexpr Millis kTrailingBytes{1'000};
 
 /// Reads what is left of an answer nobody needs any more, so that the connection can be used again.
-net::Task<void> drain_to_pool(net::Worker& worker, wire::Origin origin,
+net::Task<void> drain_to_pool(net::Worker& worker, wire::Origin origin, wire::Egress egress,
                               std::unique_ptr<net::ByteStream> stream,
                               wire::Http1ResponseDecoder http) {
   net::Deadline deadline{worker.deadlines(), [&stream] { stream->close(); }};
@@ -32,7 +32,7 @@ net::Task<void> drain_to_pool(net::Worker& worker, wire::Origin origin,
   }
   deadline.clear();
   if (http.head().keep_alive) {
-    worker.pool().give_back(origin, std::move(stream));
+    worker.pool().give_back(origin, std::move(stream), egress);
   } else {
     stream->close();
   }
@@ -45,11 +45,13 @@ UpstreamExchange::~UpstreamExchange() {
 }
 
 net::Task<Status> UpstreamExchange::send(Connection wanted, Millis connect_timeout) {
-  if (wanted == Connection::pooled_or_fresh) stream_ = worker_.pool().take(request_.origin);
+  if (wanted == Connection::pooled_or_fresh)
+    stream_ = worker_.pool().take(request_.origin, egress_);
   reused_ = stream_ != nullptr;
   if (!stream_) {
     const net::ConnectTimeouts timeouts{.connect = connect_timeout};
-    auto connected = co_await net::connect(worker_.connector(), request_.origin, timeouts, abort_);
+    auto connected =
+        co_await net::connect(worker_.connector(), request_.origin, egress_, timeouts, abort_);
     if (!connected) co_return connected.error();
     stream_ = std::move(*connected);
   }
@@ -84,10 +86,11 @@ std::optional<std::string_view> UpstreamExchange::more(std::size_t last_read) {
 void UpstreamExchange::release() {
   if (!stream_ || abort_.fired() || cut_short_) return;  // the destructor closes it
   if (!http_.message_complete()) {
-    auto rest = drain_to_pool(worker_, request_.origin, std::move(stream_), std::move(http_));
+    auto rest =
+        drain_to_pool(worker_, request_.origin, egress_, std::move(stream_), std::move(http_));
     net::spawn(std::move(rest));
   } else if (http_.head().keep_alive) {
-    worker_.pool().give_back(request_.origin, std::move(stream_));
+    worker_.pool().give_back(request_.origin, std::move(stream_), egress_);
   } else {
     stream_->close();
     stream_.reset();

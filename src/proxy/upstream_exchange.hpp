@@ -25,8 +25,9 @@ enum class Connection : std::uint8_t { pooled_or_fresh, fresh };
 class UpstreamExchange {
  public:
   /// `request` must outlive the exchange. `abort` closes the connection when fired.
-  UpstreamExchange(net::Worker& worker, const provider::UpstreamRequest& request, net::Abort& abort)
-      : worker_(worker), request_(request), abort_(abort) {}
+  UpstreamExchange(net::Worker& worker, const provider::UpstreamRequest& request,
+                   wire::Egress egress, net::Abort& abort)
+      : worker_(worker), request_(request), egress_(std::move(egress)), abort_(abort) {}
   ~UpstreamExchange();
   UpstreamExchange(const UpstreamExchange&) = delete;
   UpstreamExchange& operator=(const UpstreamExchange&) = delete;
@@ -64,6 +65,7 @@ class UpstreamExchange {
  private:
   net::Worker& worker_;
   const provider::UpstreamRequest& request_;
+  wire::Egress egress_;
   net::Abort& abort_;
   std::unique_ptr<net::ByteStream> stream_;
   bool reused_ = false;

@@ -47,10 +47,18 @@ std::span<const Endpoint> endpoints() {
 
       api("GET", "/api/keys", kSession, &admin::list_keys),
       api("POST", "/api/keys", kSession, &admin::add_keys),
+      api("POST", "/api/keys/import", kSession, &admin::import_keys),
+      api("POST", "/api/keys/export", kSession, &admin::export_keys),
       api("POST", "/api/keys/{id}/restore", kSession, &admin::restore_key),
       api("POST", "/api/keys/{id}/test", kSession, &admin::test_key),
       api("PATCH", "/api/keys/{id}", kSession, &admin::patch_key),
       api("DELETE", "/api/keys/{id}", kSession, &admin::delete_key),
+
+      api("GET", "/api/custom-endpoints", kSession, &admin::list_endpoints),
+      api("POST", "/api/custom-endpoints", kSession, &admin::add_endpoint),
+      Endpoint{"POST", "/api/custom-endpoints/{id}/discover", kSession, &admin::serve_discovery},
+      api("PATCH", "/api/custom-endpoints/{id}", kSession, &admin::patch_endpoint),
+      api("DELETE", "/api/custom-endpoints/{id}", kSession, &admin::delete_endpoint),
 
       api("GET", "/api/platforms", kSession, &admin::list_platforms),
       api("PATCH", "/api/platforms/{id}", kSession, &admin::patch_platform),

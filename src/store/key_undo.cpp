@@ -1,6 +1,7 @@
 #include "freellm/store/key_undo.hpp"
 
 #include "freellm/store/keys.hpp"
+#include "freellm/store/proxies.hpp"
 
 namespace freellm::store {
 
@@ -9,9 +10,10 @@ Result<RemovedKey> take_key(Db& db, KeyId id) {
   {
     auto rows = db.prepare(
         "SELECT platform_id, label, sealed, masked, fingerprint, enabled, state, state_reason, "
-        "checked_at, created_at FROM provider_key WHERE id = ?");
+        "checked_at, created_at, source, (SELECT sealed FROM secret WHERE name = ?) "
+        "FROM provider_key WHERE id = ?");
     if (!rows) return rows.error();
-    auto row = rows->bind(id.value).step();
+    auto row = rows->bind(key_proxy(id), id.value).step();
     if (!row) return row.error();
     if (!*row) {
       return Error{.kind = ErrorKind::bad_request,
@@ -28,6 +30,8 @@ Result<RemovedKey> take_key(Db& db, KeyId id) {
            .fingerprint = std::string{rows->blob(4)},
            .state = std::string{rows->text(6)},
            .state_reason = std::string{rows->text(7)},
+           .source = std::string{rows->text(10)},
+           .sealed_proxy = rows->is_null(11) ? "" : std::string{rows->blob(11)},
            .enabled = rows->integer(5) != 0,
            .checked_at = rows->optional_integer(8),
            .created_at = rows->integer(9)};
@@ -47,11 +51,18 @@ Status put_key_back(Db& db, const RemovedKey& key) {
                  .message = "The same key has been added again meanwhile.",
                  .code = "duplicate_key"};
   }
+  if (!key.sealed_proxy.empty()) {
+    auto status =
+        db.run("INSERT OR REPLACE INTO secret (name, sealed, updated_at) VALUES (?, ?, ?)",
+               key_proxy(key.id), Blob{key.sealed_proxy}, key.created_at);
+    if (!status) return status;
+  }
   return db.run(
       "INSERT INTO provider_key (id, platform_id, label, sealed, masked, fingerprint, enabled, "
-      "state, state_reason, checked_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "state, state_reason, checked_at, created_at, source) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       key.id.value, key.platform, key.label, Blob{key.sealed}, key.masked, Blob{key.fingerprint},
-      key.enabled, key.state, key.state_reason, key.checked_at, key.created_at);
+      key.enabled, key.state, key.state_reason, key.checked_at, key.created_at, key.source);
 }
 
 }  // namespace freellm::store

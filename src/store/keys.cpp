@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "freellm/store/proxies.hpp"
 #include "vault_row.hpp"
 #include "wall_time.hpp"
 
@@ -89,14 +90,14 @@ Status refuse_duplicate(Db& db, PlatformId platform, std::string_view fingerprin
 
 Result<KeyId> insert_sealed(Db& db, const Vault& vault, PlatformId platform, std::string_view slug,
                             std::string_view secret, std::string_view fingerprint,
-                            std::string_view label, WallTime now) {
+                            std::string_view label, WallTime now, std::string_view source) {
   // The row's id is part of what is sealed, so the row has to exist first; both or neither is
   // committed.
-  if (auto status =
-          db.run("INSERT INTO provider_key (platform_id, label, sealed, masked, fingerprint, "
-                 "enabled, state, "
-                 "state_reason, created_at) VALUES (?, ?, x'', ?, ?, 1, 'unknown', '', ?)",
-                 platform.value, label, masked(secret), Blob{fingerprint}, to_ms(now));
+  if (auto status = db.run(
+          "INSERT INTO provider_key (platform_id, label, sealed, masked, fingerprint, "
+          "enabled, state, "
+          "state_reason, created_at, source) VALUES (?, ?, x'', ?, ?, 1, 'unknown', '', ?, ?)",
+          platform.value, label, masked(secret), Blob{fingerprint}, to_ms(now), source);
       !status) {
     return status.error();
   }
@@ -124,6 +125,8 @@ StoredKey read_row(const Statement& row, const Vault& vault) {
   stored.checked_at = from_ms(row.optional_integer(8));
   stored.created_at = from_ms(row.integer(9));
   stored.platform_slug = row.text(10);
+  stored.source = row.text(11);
+  stored.refusals = static_cast<int>(row.integer(12));
   // Not written back: with the right master key the row is as good as before.
   if (const auto opened = vault.open(stored.key, stored.platform_slug); !opened) {
     stored.key.state = KeyState::undecryptable;
@@ -141,7 +144,7 @@ Status changed_one(Db& db, Status status, KeyId id) {
 }  // namespace
 
 Result<KeyId> add_key(Db& db, const Vault& vault, PlatformId platform, std::string_view secret,
-                      std::string_view label, WallTime now) {
+                      std::string_view label, WallTime now, std::string_view source) {
   secret = trimmed(secret);
   if (auto status = check_secret(secret); !status) return status.error();
   if (auto status = check_label(label); !status) return status.error();
@@ -152,7 +155,7 @@ Result<KeyId> add_key(Db& db, const Vault& vault, PlatformId platform, std::stri
   if (!slug) return slug.error();
   const std::string fingerprint = vault.fingerprint(secret, *slug);
   if (auto status = refuse_duplicate(db, platform, fingerprint); !status) return status.error();
-  auto id = insert_sealed(db, vault, platform, *slug, secret, fingerprint, label, now);
+  auto id = insert_sealed(db, vault, platform, *slug, secret, fingerprint, label, now, source);
   if (!id) return id;
   if (auto status = transaction->commit(); !status) return status.error();
   return id;
@@ -167,11 +170,25 @@ Result<bool> has_key(Db& db, const Vault& vault, PlatformId platform, std::strin
   return found->has_value();
 }
 
+Result<std::optional<KeyId>> find_key(Db& db, const Vault& vault, std::string_view slug,
+                                      std::string_view secret) {
+  auto found = db.scalar(
+      "SELECT k.id FROM provider_key k JOIN platform p ON p.id = k.platform_id WHERE p.slug = ? "
+      "AND k.fingerprint = ?",
+      slug, Blob{vault.fingerprint(trimmed(secret), slug)});
+  if (!found) return found.error();
+  if (!*found) return std::optional<KeyId>{};
+  return std::optional{KeyId{**found}};
+}
+
 Result<std::vector<StoredKey>> list_keys(Db& db, const Vault& vault) {
+  const auto proxies = load_proxies(db, vault);
+  if (!proxies) return proxies.error();
   auto statement = db.prepare(
       "SELECT k.id, k.platform_id, k.label, k.sealed, k.masked, k.enabled, k.state, "
       "k.state_reason, k.checked_at, "
-      "k.created_at, p.slug FROM provider_key k JOIN platform p ON p.id = k.platform_id ORDER BY "
+      "k.created_at, p.slug, k.source, k.refusals FROM provider_key k JOIN platform p ON p.id = "
+      "k.platform_id ORDER BY "
       "k.id");
   if (!statement) return statement.error();
   std::vector<StoredKey> keys;
@@ -180,7 +197,9 @@ Result<std::vector<StoredKey>> list_keys(Db& db, const Vault& vault) {
     auto row = statement->step();
     if (!row) return row.error();
     if (!*row) return keys;
-    keys.push_back(read_row(*statement, vault));
+    auto& stored = keys.emplace_back(read_row(*statement, vault));
+    const auto proxy = proxies->find(key_proxy(stored.key.id));
+    if (proxy != proxies->end()) stored.key.proxy = proxy->second;
   }
 }
 
@@ -196,16 +215,24 @@ Status edit_key(Db& db, KeyId id, const KeyEdit& edit) {
       id);
 }
 
-Status set_key_state(Db& db, KeyId id, KeyState state, std::string_view reason, WallTime now) {
+Status set_key_state(Db& db, KeyId id, KeyState state, std::string_view reason, WallTime now,
+                     int refusals) {
   return changed_one(
       db,
-      db.run("UPDATE provider_key SET state = ?, state_reason = ?, checked_at = ? WHERE id = ?",
-             state_name(state), reason.substr(0, 500), to_ms(now), id.value),
+      db.run("UPDATE provider_key SET state = ?, state_reason = ?, checked_at = ?, "
+             "refusals = ? WHERE id = ?",
+             state_name(state), reason.substr(0, 500), to_ms(now), refusals, id.value),
       id);
 }
 
 Status remove_key(Db& db, KeyId id) {
-  return changed_one(db, db.run("DELETE FROM provider_key WHERE id = ?", id.value), id);
+  auto transaction = Transaction::begin(db);
+  if (!transaction) return transaction.error();
+  if (auto status = remove_proxy(db, key_proxy(id)); !status) return status;
+  if (auto status = changed_one(db, db.run("DELETE FROM provider_key WHERE id = ?", id.value), id);
+      !status)
+    return status;
+  return transaction->commit();
 }
 
 }  // namespace freellm::store

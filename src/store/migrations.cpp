@@ -211,8 +211,41 @@ INSERT INTO explain_record SELECT log_id, 0, CAST(body AS BLOB) FROM request_exp
 DROP TABLE request_explain;
 )sql";
 
+constexpr const char* kEndpoints = R"sql(
+ALTER TABLE provider_key ADD COLUMN source TEXT NOT NULL DEFAULT 'dashboard';
+ALTER TABLE provider_key ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0;
+UPDATE provider_key SET source = 'environment' WHERE label LIKE 'from %';
+CREATE TABLE custom_endpoint (
+  platform_id INTEGER PRIMARY KEY REFERENCES platform(id),
+  title TEXT NOT NULL,
+  base_url TEXT NOT NULL,
+  allow_private INTEGER NOT NULL,
+  connect_ms INTEGER NOT NULL,
+  first_byte_ms INTEGER NOT NULL,
+  stall_ms INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE custom_model (
+  platform_id INTEGER NOT NULL REFERENCES platform(id),
+  upstream_id TEXT NOT NULL,
+  display_name TEXT NOT NULL,     -- '' = the upstream id
+  logical_name TEXT NOT NULL,     -- likewise
+  context_window INTEGER NOT NULL,
+  tools INTEGER NOT NULL,
+  vision INTEGER NOT NULL,
+  reasoning INTEGER NOT NULL,
+  json_schema INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  PRIMARY KEY (platform_id, upstream_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE former_endpoint (    -- removed ones, whose names may be used again
+  platform_id INTEGER PRIMARY KEY REFERENCES platform(id)
+) STRICT;
+)sql";
+
 // Append only: a step that has been released never changes.
-constexpr std::array kSteps{kConfiguration, kRequestLog, kQuotaJournal, kAccounts, kSketches};
+constexpr std::array kSteps{kConfiguration, kRequestLog, kQuotaJournal,
+                            kAccounts,      kSketches,   kEndpoints};
 
 Error refused(const Db& db, const std::string& why) {
   return Error{.kind = ErrorKind::configuration,

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@
 #include "freellm/base/clock.hpp"
 #include "freellm/base/result.hpp"
 #include "freellm/base/secret.hpp"
+#include "freellm/wire/proxy_url.hpp"
 
 namespace freellm::app {
 
@@ -25,7 +27,7 @@ struct PlatformSettings {
   std::optional<std::string> base_url;
   std::optional<Millis> first_byte_timeout;
   std::optional<Millis> stall_timeout;
-  std::optional<std::string> proxy;
+  std::optional<std::string> proxy;  ///< well-formed; "" = directly, whatever network.proxy says
 };
 
 struct CustomEndpointSettings {
@@ -69,6 +71,11 @@ struct Config {
   // [analytics]: what tokens would have cost elsewhere; both 0 = no cost is shown
   double prompt_usd_per_million = 0;
   double completion_usd_per_million = 0;
+  // [network]
+  std::shared_ptr<const wire::ProxyUrl> network_proxy;  ///< null = none
+  bool allow_private_networks = false;                  ///< for endpoints made in the dashboard
+  // [health]
+  Millis check_interval{std::chrono::hours{24}};  ///< between checks of one key; 0 = never
   // [log]
   std::string log_level = "info";
   std::string log_format = "text";

@@ -27,6 +27,12 @@ namespace freellm::app {
 [[nodiscard]] Result<std::shared_ptr<const catalog::RouteTable>> build_route_table(
     store::Store& store, catalog::Catalog catalog, const Config& config);
 
+/// `catalog` (as configured) with the dashboard's endpoints, stable ids, edits and proxies. Runs on
+/// the writer's thread.
+[[nodiscard]] Result<catalog::Catalog> stored_catalog(store::Db& db, const store::Vault& vault,
+                                                      catalog::Catalog catalog,
+                                                      const Config& config);
+
 [[nodiscard]] routing::RoutingOptions routing_options(const Config& config);
 
 /// An environment variable that holds keys of a platform.

@@ -21,17 +21,39 @@ struct Catalog {
   std::vector<Model> models;
 };
 
-/// An OpenAI-compatible endpoint of the operator's own: [[custom]] in the configuration file.
-struct CustomEndpoint {
-  std::string name;  ///< becomes the platform's slug: [a-z0-9_-], not a slug of the catalog
-  wire::BaseUrl base_url;
-  std::vector<std::string> models;  ///< upstream ids
+/// A model of a custom endpoint. Nothing is known of it but what its owner says.
+struct CustomModel {
+  std::string upstream_id;
+  std::string display_name;         ///< "" = the upstream id
+  std::string logical_name;         ///< likewise
+  std::int64_t context_window = 0;  ///< tokens; 0 = unknown
+  /// Presumed: the owner knows what runs there, and a wrong "no" would hide it.
+  Capabilities capabilities{.tools = true, .vision = true, .reasoning = true, .json_schema = true};
+  bool operator==(const CustomModel&) const = default;
 };
 
-/// Appends a custom platform and its models (behind all others, nothing known about them: no
-/// limits, every capability presumed). Fails on a bad or taken name, no models, or a model named
-/// twice.
+[[nodiscard]] std::vector<CustomModel> models_named(const std::vector<std::string>& upstream_ids);
+
+/// An OpenAI-compatible endpoint of the user's own: [[custom]] in the configuration file, or from
+/// the dashboard.
+struct CustomEndpoint {
+  std::string name;   ///< becomes the platform's slug: [a-z0-9_-], not a slug of the catalog
+  std::string title;  ///< for people; "" = the name
+  wire::BaseUrl base_url;
+  std::vector<CustomModel> models;
+  Timeouts timeouts;
+  wire::Reach reach = wire::Reach::private_too;
+};
+
+inline constexpr std::size_t kMaxCustomModels = 1000;
+inline constexpr std::size_t kMaxModelIdBytes = 256;
+
+/// Appends a custom platform and its models (behind all others, without limits). Fails on a bad or
+/// taken name, or a model named twice.
 [[nodiscard]] Status add_custom(Catalog& catalog, const CustomEndpoint& endpoint);
+
+/// The rule for slugs, as add_custom() applies it.
+[[nodiscard]] bool is_well_formed_slug(std::string_view text);
 
 /// The platform with that slug, or nullptr.
 [[nodiscard]] Platform* find_platform(Catalog& catalog, std::string_view slug);

@@ -4,12 +4,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "freellm/base/ids.hpp"
 #include "freellm/chat/upstream_failure.hpp"
+#include "freellm/wire/proxy_url.hpp"
 #include "freellm/wire/url.hpp"
 
 namespace freellm::catalog {
@@ -60,6 +62,7 @@ struct Platform {
   bool keyless = false;  ///< may be used without a key
   bool custom = false;   ///< came from [[custom]] or the dashboard
   Timeouts timeouts;
+  wire::Egress egress;        ///< how its address is reached
   std::vector<Limit> limits;  ///< shared limits: scope key or platform
   std::string quirks;         ///< name of its row set in the quirk table; normally the slug
   std::string key_format;  ///< what a key looks like, for people: "gsk_…"; never used to refuse one
@@ -71,6 +74,7 @@ struct Capabilities {
   bool vision = false;
   bool reasoning = false;
   bool json_schema = false;
+  bool operator==(const Capabilities&) const = default;
 };
 
 struct Model {
@@ -102,6 +106,12 @@ struct ProviderKey {
   std::string sealed;  ///< vault envelope; empty for the anonymous key
   bool enabled = true;
   KeyState state = KeyState::unknown;
+  std::shared_ptr<const wire::ProxyUrl> proxy;  ///< null = the platform's
 };
+
+/// How a request with that key leaves.
+[[nodiscard]] inline wire::Egress egress_of(const Platform& platform, const ProviderKey& key) {
+  return key.proxy ? wire::Egress{platform.egress.reach, key.proxy} : platform.egress;
+}
 
 }  // namespace freellm::catalog

@@ -10,9 +10,19 @@
 
 namespace freellm::proxy {
 
-/// Never fails: what cannot be found out is inconclusive, with the reason. The platform, model and
-/// key must outlive the task.
+enum class ProbeCost : std::uint8_t {
+  any,
+  free_only,  ///< questions that take no quota: those without a body
+};
+
+/// Never fails: what cannot be found out is inconclusive, with the reason. The platform, model, key
+/// and egress must outlive the task.
 net::Task<provider::KeyCheck> probe_key(net::Worker& worker, const catalog::Platform& platform,
-                                        const catalog::Model& model, std::string_view key);
+                                        const catalog::Model& model, std::string_view key,
+                                        const wire::Egress& egress,
+                                        ProbeCost cost = ProbeCost::any);
+
+/// Whether a key of the platform can be checked without taking quota.
+[[nodiscard]] bool has_free_probe(const catalog::Platform& platform);
 
 }  // namespace freellm::proxy

@@ -16,7 +16,8 @@ namespace freellm::store {
 struct RemovedKey {
   KeyId id;
   std::int64_t platform = 0;
-  std::string label, sealed, masked, fingerprint, state, state_reason;
+  std::string label, sealed, masked, fingerprint, state, state_reason, source;
+  std::string sealed_proxy;  ///< "" = it had none of its own
   bool enabled = true;
   std::optional<std::int64_t> checked_at;
   std::int64_t created_at = 0;

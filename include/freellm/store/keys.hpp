@@ -23,17 +23,24 @@ struct StoredKey {
   std::string state_reason;  ///< in plain words
   std::optional<WallTime> checked_at;
   WallTime created_at;
+  std::string source;  ///< "dashboard", "import", "environment", "cli" or "config"
+  int refusals = 0;    ///< periodic checks in a row that the platform refused
 };
 
 /// Seals and inserts. Surrounding white space is removed from the secret. Fails with code
 /// "invalid_key" when it is empty, too long or holds control characters, "duplicate_key" when the
 /// platform has it already (the message names that key), "unknown_platform".
 [[nodiscard]] Result<KeyId> add_key(Db& db, const Vault& vault, PlatformId platform,
-                                    std::string_view secret, std::string_view label, WallTime now);
+                                    std::string_view secret, std::string_view label, WallTime now,
+                                    std::string_view source = "dashboard");
 
 /// True when the platform has exactly this secret.
 [[nodiscard]] Result<bool> has_key(Db& db, const Vault& vault, PlatformId platform,
                                    std::string_view secret);
+
+/// The key of the platform that holds exactly this secret.
+[[nodiscard]] Result<std::optional<KeyId>> find_key(Db& db, const Vault& vault,
+                                                    std::string_view slug, std::string_view secret);
 
 /// All keys in id order. One that `vault` cannot open has the state undecryptable and is otherwise
 /// intact.
@@ -48,7 +55,7 @@ struct KeyEdit {
 
 /// Records a check's outcome. Does not touch `enabled`.
 [[nodiscard]] Status set_key_state(Db& db, KeyId id, catalog::KeyState state,
-                                   std::string_view reason, WallTime now);
+                                   std::string_view reason, WallTime now, int refusals = 0);
 
 /// Fails with code "not_found". The id is never used again.
 [[nodiscard]] Status remove_key(Db& db, KeyId id);

@@ -10,9 +10,9 @@ namespace freellm::app {
 namespace {
 
 net::Task<void> probe(net::Worker& worker, const catalog::Platform& platform,
-                      const catalog::Model& model, std::string_view key,
+                      const catalog::Model& model, std::string_view key, wire::Egress egress,
                       std::promise<provider::KeyCheck>& done) {
-  provider::KeyCheck check = co_await proxy::probe_key(worker, platform, model, key);
+  provider::KeyCheck check = co_await proxy::probe_key(worker, platform, model, key, egress);
   done.set_value(std::move(check));
 }
 
@@ -41,7 +41,7 @@ Result<provider::KeyCheck> test_key(store::Store& store, const catalog::Catalog&
   worker.start();
   worker.post([&] {
     auto task = probe(worker, *platform, model != catalog.models.end() ? *model : none,
-                      secret->reveal(), done);
+                      secret->reveal(), catalog::egress_of(*platform, key.key), done);
     net::spawn(std::move(task));
   });
   auto check = result.get();

@@ -93,8 +93,8 @@ int keys_add(const Invocation& invocation, const std::string& slug, const std::s
   const auto now = RealClock{}.now();
   KeyId id;
   const Status added = change(*work->store, [&](store::Db& db) -> Status {
-    auto stored =
-        store::add_key(db, work->store->vault(), platform->id, secret->reveal(), label, now.wall);
+    auto stored = store::add_key(db, work->store->vault(), platform->id, secret->reveal(), label,
+                                 now.wall, "cli");
     if (!stored) return stored.error();
     id = *stored;
     return {};

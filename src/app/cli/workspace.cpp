@@ -3,9 +3,9 @@
 #include <chrono>
 #include <thread>
 
+#include "../admin_backend.hpp"
 #include "freellm/app/routes.hpp"
 #include "freellm/base/log.hpp"
-#include "freellm/store/routes.hpp"
 #include "running_daemon.hpp"
 
 namespace freellm::app {
@@ -65,9 +65,11 @@ Result<Workspace> open_workspace(const Invocation& invocation) {
   auto opened = store::Store::open(std::move(options));
   if (!opened) return opened.error();
   work.store = std::move(*opened);
+  if (auto locked = overlay_settings(work.config, *work.store); !locked) return locked.error();
   auto synced = work.store->writer()
-                    .change<catalog::Catalog>(
-                        [&](store::Db& db) { return store::sync_catalog(db, setup->catalog); })
+                    .change<catalog::Catalog>([&](store::Db& db) {
+                      return stored_catalog(db, work.store->vault(), setup->catalog, work.config);
+                    })
                     .get();
   if (!synced) return synced.error();
   work.catalog = std::move(*synced);

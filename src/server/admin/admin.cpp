@@ -2,13 +2,14 @@
 
 #include <pthread.h>
 
+#include <future>
+
 #include "freellm/base/log.hpp"
 #include "freellm/base/random.hpp"
-#include "freellm/proxy/key_probe.hpp"
 #include "freellm/server/admin/password.hpp"
 #include "freellm/store/accounts.hpp"
-#include "freellm/store/keys.hpp"
 #include "housekeeping.hpp"
+#include "key_checks.hpp"
 #include "live_events.hpp"
 #include "resources.hpp"
 
@@ -16,21 +17,7 @@ namespace freellm::server::admin {
 namespace {
 
 constexpr std::size_t kMaxJobs = 256;
-
-/// What a check needs, so that it depends on no snapshot.
-struct Check {
-  catalog::Platform platform;
-  catalog::Model model;
-  Secret secret;
-};
-
-net::Task<void> run_check(net::Worker& worker, std::shared_ptr<Check> check,
-                          std::function<void(provider::KeyCheck)> done) {
-  const std::string_view secret = check->secret.reveal();
-  provider::KeyCheck result =
-      co_await proxy::probe_key(worker, check->platform, check->model, secret);
-  done(std::move(result));
-}
+constexpr std::chrono::seconds kChangePatience{5};
 
 /// "K7QM-2XRD": read from a log and typed, so without letters that look alike.
 std::string make_setup_code() {
@@ -100,6 +87,8 @@ Status Admin::start() {
         setup_code_);
   }
   version = daemon.about().version;
+  checks_ = std::make_unique<KeyChecks>(*this);
+  next_tick_ = now.steady;
   thread_ = std::thread{[this] { run(); }};
   ::pthread_setname_np(thread_.native_handle(), "admin");
   return {};
@@ -129,7 +118,8 @@ void Admin::run() {
     std::function<void()> job;
     {
       std::unique_lock lock{mutex_};
-      wake_.wait_until(lock, housekeeping_->due(), [this] { return stopping_ || !jobs_.empty(); });
+      const SteadyTime due = std::min(housekeeping_->due(), next_tick_);
+      wake_.wait_until(lock, due, [this] { return stopping_ || !jobs_.empty(); });
       if (stopping_) return;
       if (!jobs_.empty()) {
         job = std::move(jobs_.front());
@@ -139,6 +129,7 @@ void Admin::run() {
     if (job) job();
     const Now now = services.clock.now();
     if (now.steady >= housekeeping_->due()) housekeeping_->run(now);
+    if (now.steady >= next_tick_) next_tick_ = now.steady + checks_->tick(now);
   }
 }
 
@@ -146,17 +137,49 @@ bool Admin::is_admin_token(std::string_view presented) const {
   return !options_.token.empty() && constant_time_equal(presented, options_.token.reveal());
 }
 
+namespace {
+
+/// A change that is waited for, but not for ever. Once it has begun its end is waited for, since
+/// `work` refers to the waiting side's variables.
+struct PatientChange {
+  std::mutex mutex;
+  bool begun = false;
+  bool given_up = false;
+
+  bool begin() {
+    const std::lock_guard lock{mutex};
+    begun = !given_up;
+    return begun;
+  }
+  /// False when it has begun.
+  bool give_up() {
+    const std::lock_guard lock{mutex};
+    given_up = !begun;
+    return given_up;
+  }
+};
+
+Error not_writable(const std::string& why) {
+  return refusal(503, "storage_unavailable", "The database cannot be written: " + why);
+}
+
+}  // namespace
+
 Status Admin::change(std::function<Status(store::Db&)> work) {
-  auto done = services.store.writer()
-                  .change<bool>([work = std::move(work)](store::Db& db) -> Result<bool> {
-                    if (const Status status = work(db); !status) return status.error();
-                    return true;
-                  })
-                  .get();
+  auto patient = std::make_shared<PatientChange>();
+  auto waiting = services.store.writer().change<bool>(
+      [patient, work = std::move(work)](store::Db& db) -> Result<bool> {
+        if (!patient->begin())
+          return Error{.kind = ErrorKind::storage, .message = "given up meanwhile"};
+        if (const Status status = work(db); !status) return status.error();
+        return true;
+      });
+  if (waiting.wait_for(kChangePatience) != std::future_status::ready && patient->give_up())
+    return not_writable("it is busy; try again in a moment");
+  auto done = waiting.get();
   if (done) return {};
   if (done.error().kind != ErrorKind::storage) return done.error();
-  return refusal(503, "storage_unavailable",
-                 "The database cannot be written: " + done.error().message);
+  return not_writable(done.error().message);
 }
 
 Status Admin::set_password(std::string_view password, Now now) {
@@ -190,65 +213,7 @@ void Admin::account_changed() {
 
 Status Admin::routes_changed() { return daemon.rebuild(); }
 
-void Admin::check_key(KeyId key) {
-  if (!checking_.insert(key).second) return;
-  waiting_checks_.push_back(key);
-  begin_next_check();
-}
-
-void Admin::begin_next_check() {
-  while (!check_runs_ && !waiting_checks_.empty()) {
-    const KeyId id = waiting_checks_.front();
-    waiting_checks_.pop_front();
-    const auto index = daemon.routes();
-    const auto& table = routing::table_of(*index);
-    const auto* key = table.key(id);
-    const auto* platform = key == nullptr ? nullptr : table.platform(key->platform);
-    auto secret = platform == nullptr ? Result<Secret>{Error{}}
-                                      : services.store.vault().open(*key, platform->slug);
-    if (!secret) {
-      checking_.erase(id);
-      continue;
-    }
-    auto check = std::make_shared<Check>(Check{*platform, {}, std::move(*secret)});
-    for (const auto& model : table.models()) {
-      if (model.platform != platform->id) continue;
-      check->model = model;
-      if (model.enabled) break;
-    }
-    check_runs_ = true;
-    auto& worker = daemon.probe_worker();
-    worker.post([this, id, check, &worker] {
-      std::function<void(provider::KeyCheck)> done = [this, id](provider::KeyCheck result) {
-        enqueue([this, id, result] { finish_check(id, result); });
-      };
-      net::spawn(run_check(worker, check, std::move(done)));
-    });
-  }
-}
-
-/// What could not be found out leaves an earlier verdict as it is, and no check ever disables a
-/// key.
-void Admin::finish_check(KeyId id, const provider::KeyCheck& check) {
-  check_runs_ = false;
-  checking_.erase(id);
-  const auto index = daemon.routes();
-  if (const auto* key = routing::table_of(*index).key(id)) {
-    const bool is_open = check.verdict == provider::KeyVerdict::inconclusive;
-    const auto state = check.verdict == provider::KeyVerdict::valid     ? catalog::KeyState::valid
-                       : check.verdict == provider::KeyVerdict::invalid ? catalog::KeyState::invalid
-                       : key->state == catalog::KeyState::unknown ? catalog::KeyState::unverifiable
-                                                                  : key->state;
-    const Now now = services.clock.now();
-    const Status stored = change(
-        [&](store::Db& db) { return store::set_key_state(db, id, state, check.reason, now.wall); });
-    if (!stored)
-      LOG_WARN("the verdict on a key was lost key_id={} why=\"{}\"", id.value,
-               stored.error().message);
-    if (stored && !is_open && state != key->state) (void)routes_changed();
-    publish_key(*this, id, "changed");
-  }
-  begin_next_check();
-}
+void Admin::check_key(KeyId key) { checks_->ask(key, CheckKind::asked); }
+bool Admin::is_checking(KeyId key) const { return checks_->is_checking(key); }
 
 }  // namespace freellm::server::admin

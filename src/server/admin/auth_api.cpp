@@ -2,9 +2,10 @@
 #include "freellm/base/log.hpp"
 #include "freellm/base/random.hpp"
 #include "freellm/server/admin/guard.hpp"
+#include "freellm/server/admin/password.hpp"
 #include "freellm/store/accounts.hpp"
 #include "json.hpp"
-#include "freellm/server/admin/password.hpp"
+#include "key_rows.hpp"
 #include "resources.hpp"
 
 namespace freellm::server::admin {
@@ -155,16 +156,20 @@ Result<Reply> auth_password(Admin& admin, const Request& request) {
   const auto current = body->text("current_password", 0, kMaxPassword);
   const auto fresh = body->text("new_password", kMinPassword, kMaxPassword);
   if (const Status read = body->finish(); !read) return read.error();
-  if (const Status allowed = may_try(admin, request); !allowed) return allowed.error();
-  if (!admin.password() || !verify_password(*current, *admin.password())) {
-    return failed_try(
-        admin, request,
-        refusal(403, "invalid_password", "That is not the current password.", "current_password"));
-  }
+  if (const Status known = check_password(admin, request, *current, "current_password"); !known)
+    return known.error();
   if (const Status set = admin.set_password(*fresh, request.now); !set) return set.error();
   if (const Status closed = close_sessions(admin, request.caller.session); !closed)
     return closed.error();
   return no_content();
+}
+
+Status check_password(Admin& admin, const Request& request, std::string_view given,
+                      const char* param) {
+  if (const Status allowed = may_try(admin, request); !allowed) return allowed;
+  if (admin.password() && verify_password(given, *admin.password())) return {};
+  return failed_try(admin, request,
+                    refusal(403, "invalid_password", "That is not the current password.", param));
 }
 
 Result<Reply> auth_sessions(Admin& admin, const Request& request) {

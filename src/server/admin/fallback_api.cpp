@@ -1,4 +1,6 @@
 // /api/fallback: the order in which models are tried, with what each could do right now.
+#include <set>
+
 #include <unordered_map>
 
 #include "freellm/store/routes.hpp"

@@ -1,26 +1,13 @@
 // /api/platforms: what each needs, where to get it, how its keys are.
 #include "freellm/store/keys.hpp"
+#include "freellm/store/proxies.hpp"
 #include "freellm/store/routes.hpp"
 #include "json.hpp"
+#include "key_rows.hpp"
 #include "resources.hpp"
 
 namespace freellm::server::admin {
 namespace {
-
-Json key_counts(const std::vector<store::StoredKey>& keys, PlatformId platform) {
-  Json counts = {{"total", 0},        {"enabled", 0}, {"valid", 0},        {"invalid", 0},
-                 {"unverifiable", 0}, {"unknown", 0}, {"undecryptable", 0}};
-  for (const auto& stored : keys) {
-    if (stored.key.platform != platform) continue;
-    const auto add = [&](std::string_view name) {
-      counts[std::string{name}] = counts[std::string{name}].get<int>() + 1;
-    };
-    add("total");
-    add(name_of(stored.key.state));
-    if (stored.key.enabled) add("enabled");
-  }
-  return counts;
-}
 
 Json field(const char* name, const char* label, const std::string& placeholder, bool secret) {
   return {{"name", name}, {"label", label}, {"placeholder", placeholder}, {"secret", secret}};
@@ -41,8 +28,14 @@ Json limits_json(const std::vector<catalog::Limit>& limits) {
   return rows;
 }
 
-Json platform_json(const catalog::RouteTable& table, const catalog::Platform& platform,
-                   const std::vector<store::StoredKey>& keys) {
+/// The proxy that was set for this platform; the one for all is a setting of its own.
+Json own_proxy(const Admin& admin, const catalog::Platform& platform) {
+  const auto& proxy = platform.egress.proxy;
+  return proxy == admin.daemon.settings().values.network_proxy ? Json() : proxy_json(proxy);
+}
+
+Json platform_json(const Admin& admin, const catalog::RouteTable& table,
+                   const catalog::Platform& platform, const std::vector<store::StoredKey>& keys) {
   int total = 0;
   int enabled = 0;
   for (const auto& model : table.models()) {
@@ -63,7 +56,7 @@ Json platform_json(const catalog::RouteTable& table, const catalog::Platform& pl
           {"data_use_note", platform.data_use_note},
           {"monthly_budget", ""},
           {"base_url", platform.base_url.origin.to_string() + platform.base_url.prefix},
-          {"proxy", nullptr},
+          {"proxy", own_proxy(admin, platform)},
           {"limits", limits_json(platform.limits)},
           {"keys", key_counts(keys, platform.id)},
           {"models", {{"total", total}, {"enabled", enabled}}}};
@@ -78,7 +71,7 @@ Result<Reply> list_platforms(Admin& admin, const Request&) {
   const auto& table = routing::table_of(*index);
   Json rows = Json::array();
   for (const auto& platform : table.platforms())
-    rows.push_back(platform_json(table, platform, *keys));
+    rows.push_back(platform_json(admin, table, platform, *keys));
   return list_reply(std::move(rows));
 }
 
@@ -89,11 +82,17 @@ Result<Reply> patch_platform(Admin& admin, const Request& request) {
   auto body = BodyReader::parse(request.body);
   if (!body) return body.error();
   const auto enabled = body->boolean("enabled");
-  if (!body->any("proxy").is_null()) body->fail("proxy", "is not supported by this build");
+  const auto proxy = read_proxy(*body, "proxy");
   if (const Status read = body->finish(); !read) return read.error();
-  if (enabled) {
-    const Status stored = admin.change(
-        [&](store::Db& db) { return store::edit_platform(db, platform->id, enabled); });
+  if (enabled || proxy.is_given) {
+    const Status stored = admin.change([&](store::Db& db) -> Status {
+      if (enabled) {
+        const Status edited = store::edit_platform(db, platform->id, enabled);
+        if (!edited) return edited;
+      }
+      return apply_proxy(db, admin.services.store.vault(), proxy,
+                         store::platform_proxy(platform->slug), request.now.wall);
+    });
     if (!stored) return stored.error();
     if (const Status applied = admin.routes_changed(); !applied) return applied.error();
     publish_fallback(admin, "platforms");
@@ -104,7 +103,7 @@ Result<Reply> patch_platform(Admin& admin, const Request& request) {
   const auto& table = routing::table_of(*index);
   const auto* changed = table.platform(platform->id);
   if (changed == nullptr) return refusal(404, "not_found", "There is no such platform.");
-  return reply(platform_json(table, *changed, *keys));
+  return reply(platform_json(admin, table, *changed, *keys));
 }
 
 }  // namespace freellm::server::admin

@@ -1,4 +1,6 @@
 // /api/quotas: every counter, limit, penalty, cooldown and learned limit, with reset times.
+#include <set>
+
 #include <map>
 
 #include "freellm/wire/url.hpp"

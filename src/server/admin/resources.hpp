@@ -25,6 +25,16 @@ Result<Reply> test_key(Admin&, const Request&);
 /// Publishes the event `key`. `change` is one of added, changed, deleted, restored.
 void publish_key(Admin&, KeyId id, std::string_view change);
 
+// keys_transfer_api.cpp
+Result<Reply> import_keys(Admin&, const Request&);
+Result<Reply> export_keys(Admin&, const Request&);
+
+// endpoints_api.cpp
+Result<Reply> list_endpoints(Admin&, const Request&);
+Result<Reply> add_endpoint(Admin&, const Request&);
+Result<Reply> patch_endpoint(Admin&, const Request&);
+Result<Reply> delete_endpoint(Admin&, const Request&);
+
 // platforms_api.cpp
 Result<Reply> list_platforms(Admin&, const Request&);
 Result<Reply> patch_platform(Admin&, const Request&);

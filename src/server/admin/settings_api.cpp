@@ -1,53 +1,52 @@
 // /api/settings and /api/api-key.
 #include "freellm/store/settings.hpp"
 #include "json.hpp"
+#include "key_rows.hpp"
 #include "resources.hpp"
 
 namespace freellm::server::admin {
 namespace {
 
+constexpr Millis kMinute{60'000};
 constexpr std::int64_t kHourMs = 3'600'000;
 constexpr std::int64_t kDayMs = 24 * kHourMs;
 
 Json price_json(double usd) { return usd > 0 ? Json(usd) : Json(); }
 
 Json values_json(const SettingValues& values) {
-  return {
-      {"routing",
-       {{"strategy", values.strategy},
-        {"max_attempts", values.max_attempts},
-        {"total_timeout_ms", values.total_timeout.count()},
-        {"penalty_per_rate_limit", values.penalty_per_rate_limit},
-        {"penalty_max", values.penalty_max},
-        {"penalty_decay_ms", values.penalty_decay.count()},
-        {"sticky_ttl_ms", values.sticky_ttl.count()},
-        {"max_wait_ms", values.max_wait.count()},
-        {"keyless", values.keyless}}},
-      {"storage",
-       {{"request_log_retention_ms", values.request_log_retention.count()},
-        {"request_log_max_rows", values.request_log_max_rows}}},
-      // What this build has no use for stands at its only value, so that the dashboard can say so.
-      {"network", {{"proxy", nullptr}, {"allow_private_networks", true}}},
-      {"auth", {{"session_ttl_ms", values.session_ttl.count()}}},
-      {"analytics",
-       {{"prompt_usd_per_million", price_json(values.price.prompt_usd_per_million)},
-        {"completion_usd_per_million", price_json(values.price.completion_usd_per_million)}}},
-      {"health", {{"check_interval_ms", 0}}}};
+  return {{"routing",
+           {{"strategy", values.strategy},
+            {"max_attempts", values.max_attempts},
+            {"total_timeout_ms", values.total_timeout.count()},
+            {"penalty_per_rate_limit", values.penalty_per_rate_limit},
+            {"penalty_max", values.penalty_max},
+            {"penalty_decay_ms", values.penalty_decay.count()},
+            {"sticky_ttl_ms", values.sticky_ttl.count()},
+            {"max_wait_ms", values.max_wait.count()},
+            {"keyless", values.keyless}}},
+          {"storage",
+           {{"request_log_retention_ms", values.request_log_retention.count()},
+            {"request_log_max_rows", values.request_log_max_rows}}},
+          {"network",
+           {{"proxy", proxy_json(values.network_proxy)},
+            {"allow_private_networks", values.allow_private_networks}}},
+          {"auth", {{"session_ttl_ms", values.session_ttl.count()}}},
+          {"analytics",
+           {{"prompt_usd_per_million", price_json(values.price.prompt_usd_per_million)},
+            {"completion_usd_per_million", price_json(values.price.completion_usd_per_million)}}},
+          {"health", {{"check_interval_ms", values.check_interval.count()}}}};
 }
 
 Json settings_json(const SettingsView& view) {
   Json locked = Json::array();
   constexpr std::string_view kMillis[] = {"total_timeout", "penalty_decay",         "sticky_ttl",
-                                          "max_wait",      "request_log_retention", "session_ttl"};
+                                          "max_wait",      "request_log_retention", "session_ttl",
+                                          "check_interval"};
   for (const auto& path : view.locked) {
     const auto name = std::string_view{path}.substr(path.find('.') + 1);
     const bool is_duration =
         std::find(std::begin(kMillis), std::end(kMillis), name) != std::end(kMillis);
     locked.push_back({{"path", is_duration ? path + "_ms" : path}, {"by", "config"}});
-  }
-  for (const char* path :
-       {"network.proxy", "network.allow_private_networks", "health.check_interval_ms"}) {
-    locked.push_back({{"path", path}, {"by", "config"}});
   }
   return {{"version", view.version},
           {"values", values_json(view.values)},
@@ -94,6 +93,7 @@ class SectionReader {
       return body_.fail(name, "is none of the known ones");
     set(name, target, *value);
   }
+  void proxy(SettingValues& values);
   Status finish() {
     if (locked_error_) return *locked_error_;
     return body_.finish();
@@ -156,6 +156,42 @@ Status read_analytics(const Json& section, const std::vector<std::string>& locke
   return reader.finish();
 }
 
+/// A change is told by its member: the value in force cannot be compared, its password is not kept
+/// as text.
+void SectionReader::proxy(SettingValues& values) {
+  const auto edit = read_proxy(body_, "proxy");
+  if (!edit.is_given || (edit.url.empty() && !values.network_proxy)) return;
+  if (std::find(locked_.begin(), locked_.end(), "network.proxy") != locked_.end()) {
+    locked_error_ = refusal(409, "setting_locked",
+                            "network.proxy is fixed by the configuration file.", "network.proxy");
+    return;
+  }
+  values.new_proxy = std::make_shared<const Secret>(edit.url.clone());
+}
+
+Status read_network(const Json& section, const std::vector<std::string>& locked,
+                    SettingValues& values) {
+  SectionReader reader{section, "network", locked};
+  reader.proxy(values);
+  reader.boolean("allow_private_networks", values.allow_private_networks);
+  return reader.finish();
+}
+
+Status read_health(const Json& section, const std::vector<std::string>& locked,
+                   SettingValues& values) {
+  SectionReader reader{section, "health", locked};
+  const auto before = values.check_interval;
+  reader.millis("check_interval_ms", values.check_interval, 0, 365 * kDayMs);
+  const bool is_hasty = values.check_interval > Millis{0} && values.check_interval < kMinute;
+  if (is_hasty && values.check_interval != before) {
+    return refusal(400, "invalid_request",
+                   "health.check_interval_ms must be 0 or at least 60000: platforms take frequent "
+                   "checks for abuse.",
+                   "health.check_interval_ms");
+  }
+  return reader.finish();
+}
+
 Status read_section(BodyReader& body, const char* name, const SettingsView& view,
                     SettingValues& values,
                     Status (*read)(const Json&, const std::vector<std::string>&, SettingValues&)) {
@@ -184,15 +220,15 @@ Result<Reply> patch_settings(Admin& admin, const Request& request) {
     return read.error();
   if (const Status read = read_section(*body, "analytics", view, values, &read_analytics); !read)
     return read.error();
-  for (const char* name : {"network", "health"}) {
-    if (body->has(name))
-      return refusal(409, "setting_locked", std::string{name} + " has no settings in this build.",
-                     name);
-  }
+  if (const Status read = read_section(*body, "network", view, values, &read_network); !read)
+    return read.error();
+  if (const Status read = read_section(*body, "health", view, values, &read_health); !read)
+    return read.error();
   if (const Status read = body->finish(); !read) return read.error();
   if (const Status changed = admin.daemon.change_settings(values); !changed) return changed.error();
   const auto now = admin.daemon.settings();
   admin.settings_version = now.version;
+  admin.look_at_checks();
   admin.events.publish("settings", dump({{"version", now.version}}));
   return reply(settings_json(now));
 }

@@ -101,6 +101,9 @@ TEST(DefaultConfig, ChangesNoDefault) {
   EXPECT_EQ(config.keyless, untouched.keyless);
   EXPECT_EQ(config.request_log_retention, untouched.request_log_retention);
   EXPECT_EQ(config.request_log_max_rows, untouched.request_log_max_rows);
+  EXPECT_EQ(config.network_proxy, nullptr);
+  EXPECT_EQ(config.allow_private_networks, untouched.allow_private_networks);
+  EXPECT_EQ(config.check_interval, untouched.check_interval);
   EXPECT_EQ(config.log_level, untouched.log_level);
   EXPECT_EQ(config.log_format, untouched.log_format);
 }

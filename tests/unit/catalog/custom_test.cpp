@@ -8,7 +8,7 @@ namespace {
 CustomEndpoint local() {
   return {.name = "local",
           .base_url = *wire::parse_base_url("http://127.0.0.1:8080/v1"),
-          .models = {"qwen3-30b", "b"}};
+          .models = models_named({"qwen3-30b", "b"})};
 }
 
 TEST(CustomEndpoint, BecomesAPlatformBehindTheOthers) {
@@ -46,14 +46,11 @@ TEST(CustomEndpoint, NeedsAFreeWellFormedNameAndDistinctModels) {
   auto taken = local();
   auto malformed = local();
   malformed.name = "My Box";
-  auto none = local();
-  none.name = "none";
-  none.models.clear();
   auto twice = local();
   twice.name = "twice";
-  twice.models = {"a", "a"};
+  twice.models = models_named({"a", "a"});
 
-  for (const auto& endpoint : {taken, malformed, none, twice}) {
+  for (const auto& endpoint : {taken, malformed, twice}) {
     const auto status = add_custom(catalog, endpoint);
     ASSERT_FALSE(status) << endpoint.name;
     EXPECT_NE(status.error().message.find("\"" + endpoint.name + "\""), std::string::npos);

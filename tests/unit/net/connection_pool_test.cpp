@@ -70,6 +70,21 @@ TEST_F(ConnectionPoolTest, KeepsOriginsApart) {
   EXPECT_EQ(pool.idle_count(), 1U);
 }
 
+TEST_F(ConnectionPoolTest, KeepsProxiesAndReachesApart) {
+  ConnectionPool pool{deadlines};
+  give(pool, one);
+  const wire::Egress narrow{wire::Reach::public_only, nullptr};
+  const wire::Egress proxied{
+      wire::Reach::private_too,
+      std::make_shared<const wire::ProxyUrl>(*wire::parse_proxy_url("http://p.test"))};
+  pool.give_back(origin, std::make_unique<FakeStream>(two), proxied);
+
+  EXPECT_EQ(pool.take(origin, narrow), nullptr);
+  EXPECT_NE(pool.take(origin, proxied), nullptr);
+  EXPECT_EQ(pool.take(origin, proxied), nullptr);
+  EXPECT_EQ(take(pool), &one);
+}
+
 TEST_F(ConnectionPoolTest, SkipsAndClosesWhatDiedMeanwhile) {
   ConnectionPool pool{deadlines};
   give(pool, one);

@@ -262,7 +262,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Preview (`dry_run`) or import keys from pasted text */
+        /**
+         * Preview (`dry_run`) or import keys from pasted text
+         * @description A row is checked on its own: one that cannot be used says why and the others go on.
+         */
         post: operations["importKeys"];
         delete?: never;
         options?: never;
@@ -327,7 +330,7 @@ export interface paths {
         head?: never;
         /**
          * Change one, its model list included
-         * @description 409 `fixed_by_config` for one from the configuration file.
+         * @description 409 `fixed_by_config` for one from the configuration file; 409 `keys_stored` when the new base URL has another host or port while keys are stored: they belong to their address. 422 `address_not_allowed`.
          */
         patch: operations["patchCustomEndpoint"];
         trace?: never;
@@ -1082,6 +1085,7 @@ export interface components {
             platform: components["schemas"]["Slug"];
             secret: string;
             label?: string;
+            /** @description `http://`, `https://` or `socks5://`, credentials included; null or "" removes it */
             proxy?: string | null;
         };
         KeysAdd: {
@@ -1102,6 +1106,7 @@ export interface components {
         KeyPatch: {
             label?: string;
             enabled?: boolean;
+            /** @description `http://`, `https://` or `socks5://`, credentials included; null or "" removes it */
             proxy?: string | null;
         };
         /** @description Out of routing at once; wiped for good when the time is over. */
@@ -1115,7 +1120,7 @@ export interface components {
             restorable_until: string;
         };
         KeyImport: {
-            /** @description A pasted .env, JSON (comments allowed) or CSV */
+            /** @description A pasted .env, JSON (comments and trailing commas allowed) or CSV; at most 1000 rows. Custom endpoints: CUSTOM_1_NAME, CUSTOM_1_BASE_URL, CUSTOM_1_API_KEY, CUSTOM_1_MODELS (`a-TOOLS,b-VISION`), CUSTOM_1_ALLOW_PRIVATE_NETWORK */
             text: string;
             /**
              * @default auto
@@ -1148,6 +1153,8 @@ export interface components {
             message: string | null;
             /** @description The stored key: new (`added`) or already there (`duplicate`) */
             key_id: number | null;
+            /** @description The base URL of the custom endpoint this row belongs to; importing the row adds it if it is not there yet */
+            endpoint?: string | null;
         };
         KeyImportResult: {
             /** @enum {string} */
@@ -1164,6 +1171,7 @@ export interface components {
              */
             format: "env" | "json" | "csv";
         };
+        /** @description What its owner says of a model. What is not said of a new one is presumed true, since a wrong "no" would hide it; of a known one it stays as it is. */
         CustomModel: {
             upstream_id: string;
             display_name?: string;
@@ -1209,10 +1217,20 @@ export interface components {
             display_name: string;
             logical_name: string;
             enabled: boolean;
+            /** @description Tokens; null = not known */
+            context_window?: number | null;
+            tools?: boolean;
+            vision?: boolean;
+            reasoning?: boolean;
+            json_schema?: boolean;
         };
         CustomEndpointNew: {
+            /** @description Its slug is made from this: lower case, everything but letters and digits a dash */
             name: string;
-            /** Format: uri */
+            /**
+             * Format: uri
+             * @description Only public addresses unless `allow_private_network`; link-local and cloud metadata addresses never. Redirects are not followed.
+             */
             base_url: string;
             secret?: string;
             models?: components["schemas"]["CustomModel"][];
@@ -1229,7 +1247,14 @@ export interface components {
             models?: components["schemas"]["CustomModel"][];
             allow_private_network?: boolean;
             proxy?: string | null;
-            timeouts?: components["schemas"]["Timeouts"];
+            timeouts?: {
+                /** @description Milliseconds */
+                connect_ms?: number;
+                /** @description Milliseconds */
+                first_byte_ms?: number;
+                /** @description Milliseconds */
+                stall_ms?: number;
+            };
         };
         /** @description What the endpoint's own /models lists. */
         DiscoveredModels: {
@@ -1413,8 +1438,9 @@ export interface components {
             request_log_max_rows: number;
         };
         NetworkSettings: {
-            /** @description Credentials masked */
+            /** @description Outbound proxy for every platform without one of its own: `http://`, `https://` or `socks5://`. Loopback and private addresses are reached without it. Credentials masked */
             proxy: string | null;
+            /** @description Custom endpoints may have private and loopback addresses without saying so one by one */
             allow_private_networks: boolean;
         };
         AuthSettings: {
@@ -1428,8 +1454,9 @@ export interface components {
             /** @description Likewise, for a million tokens answered */
             completion_usd_per_million: number | null;
         };
+        /** @description Only platforms where a check takes no quota are checked by themselves. A key counts as bad after three refusals in a row. */
         HealthSettings: {
-            /** @description Between checks of one key; 0 = never */
+            /** @description Between checks of one key; 0 = never, else at least 60000 */
             check_interval_ms: number;
         };
         SettingsValues: {

@@ -12,7 +12,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -40,6 +39,8 @@ struct AdminOptions {
 class Housekeeping;
 class LiveEvents;
 
+class KeyChecks;
+
 class Admin {
  public:
   /// `services` and `daemon` outlive it.
@@ -56,6 +57,8 @@ class Admin {
   /// The command line changed the password: reads it again, and ends the sessions that are no
   /// longer in the database. Thread-safe.
   void account_changed();
+  /// Likewise, for what must not be lost: as many as there are checks under way, no more.
+  void enqueue(std::function<void()> job);
   /// Ends the event feeds, so that a drain need not wait for them.
   void close() { events.close(); }
 
@@ -65,6 +68,7 @@ class Admin {
 
   /// Only on the admin thread from here on.
   [[nodiscard]] store::Db& db() { return *db_; }
+  /// Waits a few seconds for the writer to begin: 503 storage_unavailable.
   [[nodiscard]] Status change(std::function<Status(store::Db&)> work);
   [[nodiscard]] const std::optional<std::string>& password() const { return password_hash_; }
   [[nodiscard]] Status set_password(std::string_view password, Now now);
@@ -72,7 +76,9 @@ class Admin {
 
   /// Queues a check of the key against its platform; one runs at a time.
   void check_key(KeyId key);
-  [[nodiscard]] bool is_checking(KeyId key) const { return checking_.contains(key); }
+  [[nodiscard]] bool is_checking(KeyId key) const;
+  /// After a change to how often keys are checked.
+  void look_at_checks() { next_tick_ = services.clock.now().steady; }
   /// After a change to keys, models or platforms.
   [[nodiscard]] Status routes_changed();
 
@@ -94,17 +100,13 @@ class Admin {
 
  private:
   void run();
-  void enqueue(std::function<void()> job);
-  void begin_next_check();
-  void finish_check(KeyId key, const provider::KeyCheck& check);
 
   AdminOptions options_;
   std::optional<store::Db> db_;
   std::optional<std::string> password_hash_;
   std::string setup_code_;
-  std::set<KeyId> checking_;
-  std::deque<KeyId> waiting_checks_;
-  bool check_runs_ = false;
+  std::unique_ptr<KeyChecks> checks_;
+  SteadyTime next_tick_{};
 
   std::unique_ptr<LiveEvents> live_;
   std::unique_ptr<Housekeeping> housekeeping_;

@@ -32,4 +32,7 @@ net::Task<void> serve(proxy::Exchange& ex, chat::PaddedBuffer body, Handler hand
 /// GET /api/events.
 net::Task<void> serve_events(proxy::Exchange& ex, chat::PaddedBuffer body);
 
+/// POST /api/custom-endpoints/{slug}/discover.
+net::Task<void> serve_discovery(proxy::Exchange& ex, chat::PaddedBuffer body);
+
 }  // namespace freellm::server::admin

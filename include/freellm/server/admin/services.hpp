@@ -42,6 +42,10 @@ struct SettingValues {
   std::int64_t request_log_max_rows = 0;
   Millis session_ttl{};
   ReferencePrice price;
+  std::shared_ptr<const wire::ProxyUrl> network_proxy;  ///< in force; changed by `new_proxy` only
+  std::shared_ptr<const Secret> new_proxy;  ///< null = as it is; a well-formed URL, or empty: none
+  bool allow_private_networks = false;
+  Millis check_interval{};
 };
 
 struct SettingsView {
