@@ -1,6 +1,5 @@
 #include "freellm/app/daemon.hpp"
 
-#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -21,6 +20,7 @@
 #include "freellm/server/admin/admin.hpp"
 #include "freellm/server/listener.hpp"
 #include "freellm/store/rekey.hpp"
+#include "memory.hpp"
 #include "quota_journal.hpp"
 #include "secret_environment.hpp"
 #include "service_notify.hpp"
@@ -206,7 +206,7 @@ Status Daemon::start_workers() {
   if (const Status started = start_admin(); !started) return started;
   for (auto& slot : workers_) slot->net->start();
   listener_->start();
-  ::malloc_trim(0);  // the parsed catalog and the replay are gone; give their memory back
+  release_startup_memory();  // the parsed catalog and the replay are gone
   return {};
 }
 

@@ -423,6 +423,22 @@ describe('clients that take their time', () => {
     await isServed();
   });
 
+  // Over TCP it looks the same as one that has left, and what nobody waits for must not spend quota.
+  test('a client that ends its sending side counts as gone', async () => {
+    await simulator.reset();
+    await simulator.fault({ kind: 'stall_before_head', times: 1 });
+    const raw = await Raw.connect(daemon.url);
+    raw.send(postChat());
+    await simulator.wait('received');
+
+    raw.socket.end();
+
+    await simulator.wait('aborted');
+    await raw.closed();
+    assert.equal(raw.pending.length, 0, 'no half of an answer');
+    await isServed();
+  });
+
   test('a client that stops reading makes the platform wait, not the memory grow', async () => {
     await simulator.reset();
     await simulator.fault({ kind: 'text', text: 'x'.repeat(32 << 20), times: 1 });

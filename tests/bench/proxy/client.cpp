@@ -41,9 +41,10 @@ void Client::run_until(TimePoint end) {
     const auto now = SteadyClock::now();
     if (now >= end) return;
     open_due();
-    const bool ramps = opened_ < connections_.size();
+    begin_due();
+    const bool ticks = opened_ < connections_.size() || options_.rate > 0;
     const auto left = std::chrono::ceil<Millis>(end - now);
-    const int wait = static_cast<int>((ramps ? kTick : left).count());
+    const int wait = static_cast<int>((ticks ? kTick : left).count());
     const int count = ::epoll_wait(epoll_, ready.data(), static_cast<int>(ready.size()), wait);
     for (int i = 0; i < count; ++i) {
       const auto& event = ready[static_cast<std::size_t>(i)];
@@ -71,6 +72,28 @@ void Client::open_due() {
   for (; opened_ < due; ++opened_) open(connections_[opened_], opened_);
 }
 
+/// A request that finds no connection free is not made up for: the rate is a ceiling.
+void Client::begin_due() {
+  if (options_.rate == 0) return;
+  const auto elapsed =
+      std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - started_);
+  const auto due = static_cast<std::size_t>(elapsed.count()) * options_.rate / 1'000'000;
+  for (; begun_ < due; ++begun_) {
+    if (free_.empty()) continue;
+    const std::size_t index = free_.back();
+    free_.pop_back();
+    begin(index);
+  }
+}
+
+void Client::go_on(std::size_t index) {
+  if (options_.rate > 0) {
+    free_.push_back(index);
+  } else {
+    begin(index);
+  }
+}
+
 void Client::open(Connection& connection, std::size_t index) {
   connection.fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
@@ -89,7 +112,7 @@ void Client::open(Connection& connection, std::size_t index) {
   ::setsockopt(connection.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   epoll_event event{.events = EPOLLIN, .data = {.u64 = index}};
   ::epoll_ctl(epoll_, EPOLL_CTL_ADD, connection.fd, &event);
-  begin(index);
+  go_on(index);
 }
 
 void Client::close(Connection& connection) {
@@ -148,7 +171,7 @@ void Client::receive(std::size_t index) {
   }
   ++counts_.completed;
   counts_.latency_us.push_back(micros_since(connection.sent_at));
-  begin(index);
+  go_on(index);
 }
 
 /// Counts the error and starts over on a new connection.
@@ -156,6 +179,7 @@ void Client::fail(std::size_t index, std::string why) {
   ++counts_.errors;
   if (counts_.first_error.empty()) counts_.first_error = std::move(why);
   close(connections_[index]);
+  std::erase(free_, index);
   connections_[index].reader = {};
   if (counts_.errors < 10'000) open(connections_[index], index);
 }

@@ -1,6 +1,6 @@
 #pragma once
-// Keeps N connections busy on one epoll: each sends the request, reads the answer, sends it again.
-// Single-threaded.
+// Keeps N connections busy on one epoll: each sends the request, reads the answer, sends it again,
+// at once or when the rate allows. Single-threaded.
 
 #include <chrono>
 #include <cstddef>
@@ -51,6 +51,8 @@ class Client {
   };
 
   void open_due();
+  void begin_due();
+  void go_on(std::size_t index);
   void open(Connection& connection, std::size_t index);
   void close(Connection& connection);
   void begin(std::size_t index);
@@ -64,6 +66,8 @@ class Client {
   int epoll_ = -1;
   std::vector<Connection> connections_;
   std::size_t opened_ = 0;
+  std::vector<std::size_t> free_;  ///< connections without a request, when there is a rate
+  std::size_t begun_ = 0;          ///< likewise: requests so far
   TimePoint started_;
   Counts counts_;
 };

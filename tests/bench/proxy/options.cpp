@@ -8,13 +8,14 @@ namespace load {
 namespace {
 
 constexpr const char* kUsage =
-    R"(freellm-load: closed-loop load on one OpenAI-compatible endpoint of 127.0.0.1
+    R"(freellm-load: load on one OpenAI-compatible endpoint of 127.0.0.1
 
   --port N --path PATH       where to
   --model NAME --key KEY     what the request says
   --prompt-bytes N           size of the request body
   --stream                   ask for a stream and count its events
   --connections N            each sends its next request when the last answer is complete
+  --rate N                   instead: begin N requests a second, on whichever connection is free
   --ramp-ms N                open the connections evenly over this time
   --warmup-ms N              then run this long without counting
   --duration-ms N            then count
@@ -34,6 +35,8 @@ void set(Options& options, std::string_view name, const std::string& value) {
     options.prompt_bytes = std::stoul(value);
   } else if (name == "--connections") {
     options.connections = std::stoul(value);
+  } else if (name == "--rate") {
+    options.rate = std::stoul(value);
   } else if (name == "--ramp-ms") {
     options.ramp = Millis{std::stol(value)};
   } else if (name == "--warmup-ms") {

@@ -18,6 +18,7 @@ struct Options {
   std::string key;
   std::size_t prompt_bytes = 1024;  ///< of the whole request body, about
   std::size_t connections = 1;
+  std::size_t rate = 0;  ///< requests begun per second in all; 0 = each as soon as it can
   bool stream = false;
   Millis ramp{0};         ///< the connections are opened evenly over this time
   Millis warm_up{0};      ///< then this long without counting
