@@ -1,6 +1,9 @@
 # What `cmake --install` puts where, and the Debian package (`cpack -G DEB`) of the same.
 include(GNUInstallDirs)
 
+# Installing the daemon is no reason to build the tests.
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)
+
 # Written by the program itself, so that they say what it does.
 set(generated ${CMAKE_BINARY_DIR}/generated)
 install(CODE "

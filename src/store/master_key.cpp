@@ -42,9 +42,17 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+/// Ours, root's, or, for root beside a service with a user of its own, that user's.
+bool has_right_owner(const std::filesystem::path& file, const struct stat& info) {
+  if (info.st_uid == ::geteuid() || info.st_uid == 0) return true;
+  struct stat directory {};
+  return ::geteuid() == 0 && ::stat(file.parent_path().c_str(), &directory) == 0 &&
+         directory.st_uid == info.st_uid;
+}
+
 Status check_file(const std::filesystem::path& file, const struct stat& info) {
   if (!S_ISREG(info.st_mode)) return bad_key(file.string() + " is not a regular file");
-  if (info.st_uid != ::geteuid() && info.st_uid != 0) {
+  if (!has_right_owner(file, info)) {
     return bad_key(file.string() +
                    " belongs to another user; change its owner to the one running freellmapi");
   }
