@@ -127,14 +127,14 @@ ClientOrigin client_origin(std::string_view peer, const HeaderList& headers,
                            std::span<const IpNetwork> trusted) {
   const auto socket = parse_ip(peer);
   if (!socket) return {};
-  if (!is_trusted(*socket, trusted)) {
-    return {.address = to_string(*socket),
-            .is_local = is_loopback(*socket) && !is_forwarded(headers),
-            .is_https = false};
-  }
+  // Whatever a header says, even a trusted proxy's: its loopback may be another machine's, and it
+  // may pass on what a stranger wrote.
+  const bool is_local = is_loopback(*socket) && !is_forwarded(headers);
+  if (!is_trusted(*socket, trusted))
+    return {.address = to_string(*socket), .is_local = is_local, .is_https = false};
   const auto client = follow(joined(headers, "X-Forwarded-For"), *socket, trusted);
   return {.address = to_string(client),
-          .is_local = is_loopback(client),
+          .is_local = is_local,
           .is_https = iequals(last_of(joined(headers, "X-Forwarded-Proto")), "https")};
 }
 

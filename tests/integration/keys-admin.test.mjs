@@ -180,6 +180,31 @@ test('an endpoint is added, asked for its models, used at once, changed and dele
   assert.equal((await call('DELETE', '/api/custom-endpoints/box')).status, 204);
 });
 
+test('a deleted key does not come back to another address', async () => {
+  const add = () => call('POST', '/api/custom-endpoints', {
+    name: 'mine', base_url: `${simulator.url}/groq/openai/v1`, secret: keyFor('groq', '3001'), allow_private_network: true,
+    models: [{ upstream_id: 'm' }],
+  });
+  const id = async () => (await keys()).find((key) => key.platform === 'mine').id;
+  assert.equal((await add()).status, 201);
+  const first = await id();
+  assert.equal((await call('DELETE', `/api/keys/${first}`)).status, 200);
+  assert.equal((await call('POST', `/api/keys/${first}/restore`)).status, 200, 'the undo works');
+
+  assert.equal((await call('DELETE', `/api/keys/${first}`)).status, 200);
+  assert.equal((await call('PATCH', '/api/custom-endpoints/mine', { base_url: local('/v1') })).status, 200);
+  assert.equal((await call('POST', `/api/keys/${first}/restore`)).status, 404);
+
+  assert.equal((await call('DELETE', '/api/custom-endpoints/mine')).status, 204);
+  assert.equal((await add()).status, 201);
+  const second = await id();
+  assert.equal((await call('DELETE', `/api/keys/${second}`)).status, 200);
+  assert.equal((await call('DELETE', '/api/custom-endpoints/mine')).status, 204);
+  assert.equal((await call('POST', '/api/custom-endpoints', { name: 'mine', base_url: local('/v1'), allow_private_network: true, models: [{ upstream_id: 'm' }] })).status, 201);
+  assert.equal((await call('POST', `/api/keys/${second}/restore`)).status, 404);
+  await call('DELETE', '/api/custom-endpoints/mine');
+});
+
 test('models are found by asking, without following redirects', async () => {
   const add = (name, path) => call('POST', '/api/custom-endpoints', { name, base_url: local(path), allow_private_network: true, models: [{ upstream_id: 'two' }] });
   assert.equal((await add('lister', '/v1')).status, 201);

@@ -252,6 +252,12 @@ Status keep_keys_home(Admin& admin, const StoredEndpoint& stored, const wire::Or
                  "base_url");
 }
 
+/// A deleted key can be brought back for a while. It must not come back to another address.
+void forget_removed_keys(Admin& admin, const StoredEndpoint& endpoint) {
+  std::erase_if(admin.removed_keys,
+                [&](const auto& item) { return item.first.platform == endpoint.platform.value; });
+}
+
 struct Patch {
   store::EndpointEdit edit;
   std::optional<wire::BaseUrl> base_url;
@@ -342,6 +348,7 @@ Result<Reply> patch_endpoint(Admin& admin, const Request& request) {
                        store::platform_proxy(stored->slug), request.now.wall);
   });
   if (!changed) return changed.error();
+  if (patch->base_url) forget_removed_keys(admin, *stored);
   if (const Status applied = admin.routes_changed(); !applied) return applied.error();
   publish_fallback(admin, "platforms");
   return endpoint_reply(admin, stored->slug, 200);
@@ -359,6 +366,7 @@ Result<Reply> delete_endpoint(Admin& admin, const Request& request) {
   const Status removed =
       admin.change([&](store::Db& db) { return store::remove_endpoint(db, stored->slug); });
   if (!removed) return removed.error();
+  forget_removed_keys(admin, *stored);
   if (const Status applied = admin.routes_changed(); !applied) return applied.error();
   for (const auto& key : gone)
     admin.events.publish("key", dump({{"change", "deleted"}, {"key", key}}));

@@ -97,6 +97,21 @@ TEST(ClientOrigin, BelievesTheSchemeOfATrustedProxyAlone) {
   EXPECT_FALSE(client_origin("10.0.0.1:80", mixed, networks({"10.0.0.1"})).is_https);
 }
 
+TEST(ClientOrigin, WhoeverIsForwardedIsNeverLocal) {
+  const auto is_local = [](std::string_view peer, const std::string& field,
+                           const std::string& chain) {
+    return client_origin(peer, fields({{field, chain}}), networks({"127.0.0.1", "10.0.0.0/8"}))
+        .is_local;
+  };
+
+  // A client inside the trusted network that writes a hop of its own.
+  EXPECT_FALSE(is_local("10.0.0.1:80", "X-Forwarded-For", "127.0.0.1, 10.1.2.3"));
+  EXPECT_FALSE(is_local("127.0.0.1:80", "X-Forwarded-For", "127.0.0.1"));
+  EXPECT_FALSE(is_local("127.0.0.1:80", "X-Forwarded-For", "unknown"));
+  EXPECT_FALSE(is_local("127.0.0.1:80", "X-Real-IP", "203.0.113.9"));
+  EXPECT_TRUE(client_origin("127.0.0.1:80", {}, networks({"127.0.0.1"})).is_local);
+}
+
 TEST(ClientOrigin, OfAPeerThatIsGoneIsNobody) {
   const auto origin =
       client_origin("", fields({{"X-Forwarded-For", "127.0.0.1"}}), networks({"0.0.0.0/0"}));
