@@ -24,6 +24,7 @@ net::Task<provider::KeyCheck> probe_key(net::Worker& worker, const catalog::Plat
                              "the platform offers no way to check a key"};
   std::vector<const wire::BaseUrl*> bases{&platform.base_url};
   for (const auto& alternate : platform.alternate_base_urls) bases.push_back(&alternate);
+  bool in_doubt = false;  ///< a host did not say, or its word is missing
   for (const auto* base : bases) {
     const provider::Route route{platform, model, key, *base};
     auto probes = adapter.key_probes(route);
@@ -33,13 +34,19 @@ net::Task<provider::KeyCheck> probe_key(net::Worker& worker, const catalog::Plat
       wipe_head(probes[i]);
       if (!answer) {
         verdict = {provider::KeyVerdict::inconclusive, answer.error().message};
+        in_doubt = true;
         continue;
       }
+      in_doubt = in_doubt || answer->status >= 500;
       verdict = adapter.judge_key(route, i, answer->status, answer->headers, answer->body);
       verdict.reason = without_key(verdict.reason, key);
       if (verdict.verdict == provider::KeyVerdict::valid) co_return verdict;
     }
+    in_doubt = in_doubt || verdict.verdict != provider::KeyVerdict::invalid;
   }
+  // A key of one console is refused by the other: that condemns nothing while the one it may belong
+  // to is unwell.
+  if (in_doubt) verdict.verdict = provider::KeyVerdict::inconclusive;
   co_return verdict;
 }
 

@@ -10,7 +10,7 @@ import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
 import { Daemon, Simulator, repository } from '../sdk/harness.mjs';
-import { chat, complete } from './support.mjs';
+import { chat, complete, eventually } from './support.mjs';
 
 const whole = JSON.stringify({
   id: 'x', object: 'chat.completion', created: 1, model: 'm',
@@ -85,6 +85,7 @@ const thought = JSON.stringify({
 const wrongKey = '{"error":{"code":"1000","message":"Authentication Failed"}}';
 special['wrong-console'] = `HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nContent-Length: ${wrongKey.length}\r\n\r\n${wrongKey}`;
 special['right-console'] = json;
+special.unwell = 'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n';
 special.thought = ok(thought) + thought;
 const all = { ...understood, ...understoodStreams, ...refused, ...special };
 
@@ -97,7 +98,7 @@ before(async () => {
     let heard = '';
     socket.on('data', (bytes) => {
       heard += bytes.toString('latin1');
-      const [, name] = heard.match(/^POST \/([^/]+)\/chat\/completions /) ?? [];
+      const [, name] = heard.match(/^(?:POST|GET) \/([^/]+)\/(?:chat\/completions|models) /) ?? [];
       const [, length] = heard.match(/\r\ncontent-length: (\d+)/i) ?? [];
       const head = heard.indexOf('\r\n\r\n');
       if (head < 0) return;
@@ -179,12 +180,32 @@ test('no word within the few tokens that were asked for is an answer, within man
   assert.equal(many.status, 502);
 });
 
-test('a key of the other console is served there, and from then on there at once', async () => {
-  const base = `http://127.0.0.1:${upstream.address().port}`;
+/** A daemon whose Zhipu stands at these two. */
+function withConsoles(...names) {
+  const urls = names.map((name) => `http://127.0.0.1:${upstream.address().port}/${name}`);
   const catalog = JSON.parse(readFileSync(join(repository, 'config/catalog.json')));
   const zhipu = catalog.platforms.find(({ slug }) => slug === 'zhipu');
-  Object.assign(zhipu, { base_url: `${base}/wrong-console`, alternate_base_urls: [`${base}/right-console`] });
-  const other = await Daemon.start(simulator, { keys: { zhipu: 'id.secret' }, catalog, baseUrls: { zhipu: null } });
+  Object.assign(zhipu, { base_url: urls[0], alternate_base_urls: urls.slice(1) });
+  return Daemon.start(simulator, { keys: { zhipu: 'id.secret' }, catalog, baseUrls: { zhipu: null } });
+}
+
+test('a key is condemned when every console refuses it, not while one is unwell', async () => {
+  for (const [consoles, state] of [[['wrong-console', 'wrong-console'], 'invalid'], [['unwell', 'wrong-console'], 'unverifiable'], [['wrong-console', 'right-console'], 'valid']]) {
+    const other = await withConsoles(...consoles);
+    try {
+      const keys = async () => (await (await other.admin('/api/keys')).json()).data;
+      const [{ id }] = await keys();
+      assert.equal((await other.admin(`/api/keys/${id}/test`, { method: 'POST' })).status, 202);
+      const checked = await eventually('the verdict', async () => (await keys()).find((key) => key.last_checked_at));
+      assert.equal(checked.state, state, JSON.stringify(checked));
+    } finally {
+      await other.stop();
+    }
+  }
+});
+
+test('a key of the other console is served there, and from then on there at once', async () => {
+  const other = await withConsoles('wrong-console', 'right-console');
   try {
     const begun = asked.length;
     for (const attempts of [2, 1]) {
