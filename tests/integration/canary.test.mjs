@@ -30,13 +30,17 @@ const canaries = {
   'password of a proxy': 'cAnArYpRoXyPaSs0123456789',
   'query string': 'cAnArYqUeRy0123456789abcdef',
   'wrong admin token': 'cAnArYaDmIn0123456789abcdef',
+  'key behind a proxy': 'gsk_cAnArYbEhInD0123456789abcdef',
+  'key of an endpoint': 'cAnArYeNdPoInT0123456789abcdef',
   'pasted key': 'gsk_cAnArYpAsTeD0123456789abcdef',
 };
 
 /** A platform that answers every request with an error that repeats all it was sent. */
 async function parrot(status) {
   const sockets = new Set();
+  let asked = 0;
   const server = createServer((request, answer) => {
+    ++asked;
     const body = JSON.stringify({ error: { message: `no: ${request.url} ${JSON.stringify(request.headers)}`, code: 'parrot' } });
     answer.writeHead(status(), { 'content-type': 'application/json', 'x-echo': request.headers.authorization ?? '' });
     answer.end(body);
@@ -45,6 +49,7 @@ async function parrot(status) {
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
   return {
     url: `http://127.0.0.1:${server.address().port}`,
+    asked: () => asked,
     close: () => new Promise((done) => { for (const socket of sockets) socket.destroy(); server.close(done); }),
   };
 }
@@ -87,7 +92,16 @@ for (const format of ['text', 'json']) {
     await send('/api/keys', { method: 'POST', headers: admin, body: JSON.stringify({ keys: [{ platform: 'mistral', secret: canaries['key by the API'] }] }) });
     await send('/api/keys', { method: 'POST', headers: admin, body: JSON.stringify({ keys: [{ platform: 'nobody', secret: canaries['key by the API'] }] }) });
     await send('/api/keys', { method: 'POST', headers: admin, body: `{"keys": [{"secret": "${canaries['key by the API']}"` });
-    await send('/api/keys/import', { method: 'POST', headers: admin, body: JSON.stringify({ text: `GROQ_API_KEY=${canaries['pasted key']}\n` }) });
+    const pasted = [`GROQ_API_KEY=${canaries['pasted key']}\n`, `{"groq": "${canaries['pasted key']}"`, `platform,key\nnobody,${canaries['pasted key']}\n`];
+    for (const text of pasted) {
+      for (const dryRun of [true, false])
+        await send('/api/keys/import', { method: 'POST', headers: admin, body: JSON.stringify({ text, dry_run: dryRun }) });
+    }
+    const proxy = `http://user:${canaries['password of a proxy']}@127.0.0.1:9`;
+    await send('/api/keys', { method: 'POST', headers: admin, body: JSON.stringify({ keys: [{ platform: 'groq', secret: canaries['key behind a proxy'], proxy }] }) });
+    const endpoint = await send('/api/custom-endpoints', { method: 'POST', headers: admin, body: JSON.stringify({ name: 'mine', base_url: platform.url,
+      secret: canaries['key of an endpoint'], models: [{ upstream_id: 'm' }], allow_private_network: true, proxy }) });
+    assert.ok(endpoint.status < 300, endpoint.text);
     await send('/api/auth/login', { method: 'POST', body: JSON.stringify({ password: canaries['wrong password'] }) });
     await send('/api/auth/login', { method: 'POST', body: JSON.stringify({ password: canaries.password }) });
     await send('/api/keys', { headers: { authorization: `Bearer ${canaries['wrong admin token']}` } });
@@ -108,6 +122,11 @@ for (const format of ['text', 'json']) {
       const tested = await home.run(['keys', 'test', String(key.id)]);
       assertClean('keys test', tested.out + tested.err);
     }
+
+    assert.ok(platform.asked() > statuses.length, `the parrot was asked ${platform.asked()} times`);
+    const proxied = await send('/api/settings', { method: 'PATCH', headers: admin, body: JSON.stringify({ network: { proxy } }) });
+    assert.equal(proxied.status, 200, proxied.text);
+    await send('/v1/chat/completions', { method: 'POST', headers: client, body: chat() });
 
     // Out.
     for (const path of pages) await send(path, { headers: path.startsWith('/api') ? admin : client });

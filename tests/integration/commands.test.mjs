@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
 import { Simulator } from '../sdk/harness.mjs';
-import { Home, complete, eventually } from './support.mjs';
+import { Home, adminToken, complete, eventually } from './support.mjs';
 
 const password = 'correct horse battery';
 let simulator, home;
@@ -321,5 +321,66 @@ describe('what the program writes about itself', () => {
   test('the default configuration is valid', async () => {
     writeFileSync(home.config, (await home.run(['default-config'])).out);
     assert.equal((await succeed(['check-config'])).valid, true);
+  });
+});
+
+describe('a damaged stored secret', () => {
+  /** Where sealed secrets stand in the database: each begins with a version and the master key's id. */
+  async function sealed() {
+    const file = join(home.directory, 'look.db');
+    const { master_key_id: id } = await succeed(['backup', '--force', file]);
+    const mark = Buffer.from(`01${id}`, 'hex');
+    const bytes = readFileSync(join(home.data, 'freellmapi.db'));
+    const found = [];
+    for (let at = -1; (at = bytes.indexOf(mark, at + 1)) >= 0;) found.push(at);
+    return found;
+  }
+
+  /** Runs `add` and damages what it sealed. */
+  async function damage(add) {
+    const before = await sealed();
+    await add();
+    const fresh = (await sealed()).filter((at) => !before.includes(at));
+    assert.equal(fresh.length, 1);
+    const file = join(home.data, 'freellmapi.db');
+    const bytes = readFileSync(file);
+    bytes[fresh[0] + 30] ^= 1;
+    writeFileSync(file, bytes);
+  }
+
+  test('is named in the log and in /api/keys; the others serve', async () => {
+    await addKey('sim-groq-0001');
+    await damage(() => addKey('sim-groq-0002-damaged'));
+
+    const daemon = await home.start();
+
+    await daemon.logged('the name of the row', (line) => /key 2 of groq cannot be decrypted/.test(line));
+    assert.equal((await complete(daemon)).status, 200);
+    const answer = await daemon.fetch('/api/keys', { headers: { authorization: `Bearer ${adminToken}` } });
+    const keys = await answer.json();
+    assert.deepEqual((keys.data ?? keys.keys).map((key) => key.state), ['unknown', 'undecryptable']);
+    assert.equal(await daemon.stop(), 0);
+    await refused(['master-key', 'rotate'], 1, /key 2 of groq cannot be opened.*remove it first/);
+    await succeed(['keys', 'remove', '2']);
+    await succeed(['master-key', 'rotate']);
+  });
+
+  test('if it is the client key: closed, not broken, until a new one is made', async () => {
+    const environment = { FREELLMAPI_API_KEY: '' };
+    await addKey('sim-groq-0001');
+    await damage(() => succeed(['api-key', 'show'], { environment }));
+    await refused(['api-key', 'show'], 1, /cannot be opened.*api-key rotate/, { environment });
+
+    const daemon = await home.start({ environment });
+
+    const ask = async (key) => {
+      const answer = await daemon.fetch('/v1/models', { headers: { authorization: `Bearer ${key}` } });
+      await answer.arrayBuffer();
+      return answer.status;
+    };
+    assert.equal(await ask('anything'), 401);
+    const { api_key: fresh } = await succeed(['api-key', 'rotate'], { environment });
+    await eventually('the new key', async () => (await ask(fresh)) === 200);
+    assert.equal(await daemon.stop(), 0);
   });
 });

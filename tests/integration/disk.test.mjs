@@ -46,7 +46,8 @@ test('a full disk: serving goes on, changes are refused, all is well afterwards'
   }
   assert.match(told, /The database cannot be written/);
   for (let i = 0; i < 20; ++i) await serves();
-  assert.equal(daemon.log.filter((line) => line.includes('request log not written')).length, 1, 'the log is not filled with it');
+  const times = (words) => daemon.log.filter((line) => line.includes(words)).length;
+  assert.ok(times('request log not written') <= times('request log is written again') + 1, 'told once per change, not per batch');
   assert.equal(await daemon.stop(), 0);
 
   const restarted = await home.start({ prefix: ['prlimit', `--fsize=${room}`, '--'] });

@@ -1,5 +1,6 @@
 #include "app/unified_key.hpp"
 
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
@@ -47,9 +48,10 @@ int api_key_rotate(const Invocation& invocation) {
                              now.wall);
   });
   if (!stored) return fail(invocation, stored.error());
-  const auto notice = announce_change(*work);
-  return answer(invocation, std::string{fresh.reveal()} + notice,
-                {{"api_key", fresh.reveal()}, {"source", "stored"}});
+  // Standard output is the key alone, for KEY=$(freellmapi api-key rotate).
+  if (const auto notice = announce_change(*work); !notice.empty())
+    std::fprintf(stderr, "%s\n", notice.c_str() + 1);
+  return show(invocation, fresh.reveal(), "stored");
 }
 
 }  // namespace freellm::app

@@ -1,6 +1,7 @@
 // argv -> subcommand. The help texts are the first documentation anyone sees; completions and the
 // man page are made from them.
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <functional>
 
@@ -267,6 +268,11 @@ class CommandLine {
 
 }  // namespace
 
-int run_command_line(int argc, char** argv) { return CommandLine{}.run(argc, argv); }
+int run_command_line(int argc, char** argv) {
+  // A limit on the size of files, and a reader that is gone, are errors to be told, not deaths.
+  std::signal(SIGXFSZ, SIG_IGN);
+  std::signal(SIGPIPE, SIG_IGN);
+  return CommandLine{}.run(argc, argv);
+}
 
 }  // namespace freellm::app
