@@ -167,7 +167,11 @@ TEST_F(CustomEndpoints, ProxiesAreSealedAnewWithTheMasterKey) {
     return put_proxy(db, store_->vault(), kGlobalProxy, "http://u:word@a.test", kNoon);
   }));
 
-  ASSERT_TRUE(run([&](Db& db) { return rekey(db, store_->vault(), test_vault('n')); }));
+  ASSERT_TRUE(run([&](Db& db) -> Status {
+    const auto sealed = rekey(db, store_->vault(), test_vault('n'));
+    if (!sealed) return sealed.error();
+    return {};
+  }));
 
   Db db = look();
   EXPECT_EQ(load_proxies(db, test_vault('n'))->find(kGlobalProxy)->second->host, "a.test");
