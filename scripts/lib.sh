@@ -105,6 +105,11 @@ install_missing() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${known[@]}" >&2
 }
 
+# retried COMMAND...: up to three times. For what asks the network.
+retried() {
+  "$@" || { say "that failed; trying again" && "$@"; } || { say "that failed; trying once more" && "$@"; }
+}
+
 # --- Node -----------------------------------------------------------------------------------------------------------
 
 node_is_new_enough() {
@@ -123,7 +128,7 @@ use_node() {
     node_is_new_enough && return 0
     say "node $(node --version) is older than 20: fetching a current one into build/node"
     mkdir -p "$home"
-    npm install --prefix "$home" --no-save --no-audit --no-fund --loglevel=error node@22 >&2
+    retried npm install --prefix "$home" --no-save --no-audit --no-fund --loglevel=error node@22 >&2
   fi
   PATH=$home/node_modules/node/bin:$PATH
   export PATH
