@@ -10,6 +10,8 @@ namespace {
 constexpr std::size_t kMaxCalls = 256;
 /// Arguments longer than this are handed over unrepaired rather than kept.
 constexpr std::size_t kMaxHeldBytes = 1024 * 1024;
+/// Of all calls together.
+constexpr std::size_t kMaxHeldInAll = 8 * 1024 * 1024;
 
 }  // namespace
 
@@ -104,6 +106,7 @@ void ToolCallTracker::announce(Call& call, Sink sink) {
   sink({.index = call.index, .id = id, .name = call.name, .arguments = {}});
   if (call.pending.empty()) return;
   const std::string early = std::exchange(call.pending, {});
+  held_bytes_ -= early.size();
   add_arguments(call, early, sink);
 }
 
@@ -116,7 +119,10 @@ void ToolCallTracker::decide(Call& call) {
 
 void ToolCallTracker::add_arguments(Call& call, JsonText arguments, Sink sink) {
   if (!call.announced) {
-    if (call.pending.size() < kMaxHeldBytes) call.pending += arguments;
+    if (call.pending.size() < kMaxHeldBytes && held_bytes_ < kMaxHeldInAll) {
+      call.pending += arguments;
+      held_bytes_ += arguments.size();
+    }
     return;
   }
   call.end.feed(arguments);
@@ -126,9 +132,12 @@ void ToolCallTracker::add_arguments(Call& call, JsonText arguments, Sink sink) {
     return sink({.index = call.index, .id = {}, .name = {}, .arguments = arguments});
   }
   call.pending += arguments;
-  if (call.pending.size() > kMaxHeldBytes) call.mode = Mode::streaming;
+  held_bytes_ += arguments.size();
+  const bool is_too_much = call.pending.size() > kMaxHeldBytes || held_bytes_ > kMaxHeldInAll;
+  if (is_too_much) call.mode = Mode::streaming;
   if (call.mode != Mode::streaming) return;
   const std::string pending = std::exchange(call.pending, {});
+  held_bytes_ -= pending.size();
   call.has_arguments = true;
   sink({.index = call.index, .id = {}, .name = {}, .arguments = pending});
 }

@@ -63,6 +63,7 @@ class ToolCallTracker {
   Random* random_;
   std::list<Call> calls_;  ///< in the order they were opened
   std::uint32_t next_index_ = 0;
+  std::size_t held_bytes_ = 0;  ///< in the pending arguments of all calls
 };
 
 }  // namespace freellm::chat

@@ -337,5 +337,27 @@ TEST(StreamNormalizer, KeepsChoicesApart) {
   EXPECT_EQ(sink.choices[1].finishes.size(), 1u);
 }
 
+TEST(ToolCallBounds, ArgumentsOfManyCallsAreNotHeldWithoutEnd) {
+  const auto tools = test_tools();
+  RecordingSink sink;
+  SeededRandom random{1};
+  NormalizerOptions options;
+  options.tools = &tools;
+  StreamNormalizer normalizer{sink, options, random};
+  const std::string opening = R"({\"note\":\")" + std::string(900'000, 'x');
+
+  for (std::uint32_t index = 0; index < 12; ++index) {
+    const std::string id = "call-" + std::to_string(index);
+    const ToolCallFragment fragment{.index = index, .id = id, .name = "plan", .arguments = opening};
+    Delta delta;
+    delta.tool_calls = {&fragment, 1};
+    normalizer.on_delta(delta);
+  }
+
+  std::size_t handed_over = 0;
+  for (const auto& [index, call] : sink.choices[0].calls) handed_over += call.arguments.size();
+  EXPECT_GT(handed_over, 2'000'000U);
+}
+
 }  // namespace
 }  // namespace freellm::chat::testing
