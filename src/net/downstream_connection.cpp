@@ -1,10 +1,12 @@
 #include "freellm/net/downstream_connection.hpp"
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <cstring>
 #include <utility>
 
+#include "freellm/base/secret.hpp"
 #include "gather.hpp"
 
 namespace freellm::net {
@@ -20,6 +22,9 @@ DownstreamConnection::DownstreamConnection(TcpSocket socket) : socket_(std::move
 }
 
 void DownstreamConnection::consume(std::size_t bytes) {
+  // Client keys, passwords and provider keys pass through here, and an idle connection keeps its
+  // inbox.
+  secure_zero(inbox_.data() + begin_, bytes);
   begin_ += bytes;
   // While a read is waiting, its target must not move.
   if (begin_ == end_ && !watching_) begin_ = end_ = 0;
@@ -31,6 +36,7 @@ void DownstreamConnection::watch() {
     begin_ = end_ = 0;
   } else if (begin_ > 0) {
     std::memmove(inbox_.data(), inbox_.data() + begin_, end_ - begin_);
+    secure_zero(inbox_.data() + std::max(begin_, end_ - begin_), std::min(begin_, end_ - begin_));
     end_ -= begin_;
     begin_ = 0;
   }

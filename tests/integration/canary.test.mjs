@@ -184,6 +184,12 @@ test('a removed key is not in the memory of the daemon', async (context) => {
   assert.ok(inMemory(daemon.pid, secret) > 0, 'the search finds a key in use');
   await running.body.cancel();
 
+  const admin = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' };
+  const byApi = 'sim-groq-cAnArYmEmOrYaPi0123456789abcdef';
+  const added = await daemon.fetch('/api/keys', { method: 'POST', headers: admin, body: JSON.stringify({ keys: [{ platform: 'groq', secret: byApi }] }) });
+  assert.ok(added.ok, await added.text());
+
+  assert.equal((await daemon.fetch('/api/keys/2', { method: 'DELETE', headers: admin })).status, 200);
   assert.equal((await home.run(['keys', 'remove', '1'])).code, 0);
   await eventually('the key to be gone', async () => {
     const answer = await complete(daemon);
@@ -191,7 +197,7 @@ test('a removed key is not in the memory of the daemon', async (context) => {
     return answer.status === 503;
   });
 
-  await eventually('memory without the key', () => inMemory(daemon.pid, secret) === 0, 3_000);
+  for (const gone of [secret, byApi]) await eventually('memory without the key', () => inMemory(daemon.pid, gone) === 0, 3_000);
   assert.equal(await daemon.stop(), 0);
 });
 

@@ -115,6 +115,7 @@ net::Task<void> serve(proxy::Exchange& ex, chat::PaddedBuffer body, Handler hand
   request->argument = ex.path_argument;
   request->query = ex.head.query;
   request->body = body.view();
+  secure_zero(body.data(), body.size());
   request->if_match = ex.head.headers.find("If-Match").value_or("");
   request->caller = caller_of(ex);
   request->now = ex.now();
