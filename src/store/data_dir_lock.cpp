@@ -29,8 +29,13 @@ Result<FileDescriptor> open_directory(const std::filesystem::path& data_dir) {
   return directory;
 }
 
-bool lock(const FileDescriptor& directory, int operation) {
-  return ::flock(directory.get(), operation | LOCK_NB) == 0;
+/// True: locked. False: somebody else has it.
+Result<bool> lock(const FileDescriptor& directory, int operation,
+                  const std::filesystem::path& data_dir) {
+  if (::flock(directory.get(), operation | LOCK_NB) == 0) return true;
+  if (errno == EWOULDBLOCK) return false;
+  return refused("cannot lock " + data_dir.string() + ": " + errno_text() +
+                 "; the data directory has to be on a local file system");
 }
 
 /// "lock:	1: FLOCK  ADVISORY  WRITE 1234 00:2d:8912 0 EOF": the kernel shows the locks that
@@ -70,25 +75,30 @@ Result<DataDirLock> DataDirLock::acquire(const std::filesystem::path& data_dir,
   auto directory = open_directory(data_dir);
   if (!directory) return directory.error();
   const auto end = std::chrono::steady_clock::now() + patience;
-  while (!lock(*directory, LOCK_EX)) {
+  for (;;) {
+    const auto alone = lock(*directory, LOCK_EX, data_dir);
+    if (!alone) return alone.error();
+    if (*alone) return DataDirLock{directory->release()};
     // A shared lock is refused only by one who holds it alone, and that one may stay for ever.
-    if (!lock(*directory, LOCK_SH)) {
+    const auto shared = lock(*directory, LOCK_SH, data_dir);
+    if (!shared) return shared.error();
+    if (!*shared)
       return refused(data_dir.string() + " is in use by a running freellmapi; stop it first");
-    }
-    lock(*directory, LOCK_UN);
+    ::flock(directory->get(), LOCK_UN);
     if (std::chrono::steady_clock::now() >= end) {
       return refused(data_dir.string() +
                      " is in use by a freellmapi command; try again when it has ended");
     }
     std::this_thread::sleep_for(kLookAgain);
   }
-  return DataDirLock{directory->release()};
 }
 
 Result<std::optional<DataDirLock>> DataDirLock::share(const std::filesystem::path& data_dir) {
   auto directory = open_directory(data_dir);
   if (!directory) return directory.error();
-  if (!lock(*directory, LOCK_SH)) return std::optional<DataDirLock>{};
+  const auto shared = lock(*directory, LOCK_SH, data_dir);
+  if (!shared) return shared.error();
+  if (!*shared) return std::optional<DataDirLock>{};
   return std::optional<DataDirLock>{DataDirLock{directory->release()}};
 }
 
