@@ -11,6 +11,9 @@ using proxy::QuotaNews;
 using proxy::RequestNews;
 using Phase = proxy::RequestNews::Phase;
 
+/// As much of the provider's words as the log keeps.
+constexpr std::size_t kMaxMessage = 500;
+
 std::string_view name_of(Phase phase) {
   switch (phase) {
     case Phase::started:
@@ -38,12 +41,17 @@ std::string request_event(const RowContext& cx, const RequestNews& news) {
   const auto& failed = news.request.failed_attempts;
   const bool is_served = news.request.status > 0 && news.request.status < 400;
   logged.attempts = static_cast<std::int64_t>(failed.size()) + (is_served ? 1 : 0);
-  const bool tells_attempt = news.phase == Phase::attempt_failed && !failed.empty();
+  Json attempt;
+  if (news.phase == Phase::attempt_failed && !failed.empty()) {
+    auto last = failed.back();
+    last.message.resize(
+        std::min(last.message.size(), kMaxMessage));  // a cut character is mended by dump()
+    attempt = attempt_json(cx.table, last, failed.size() - 1);
+  }
   return dump({{"phase", name_of(news.phase)},
                {"at", iso_time(news.at)},
                {"request", row_json(cx, logged)},
-               {"attempt", tells_attempt ? attempt_json(cx.table, failed.back(), failed.size() - 1)
-                                         : Json()}});
+               {"attempt", std::move(attempt)}});
 }
 
 std::string quota_event(const catalog::RouteTable& table, const QuotaNews& news) {
