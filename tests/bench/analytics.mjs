@@ -72,7 +72,7 @@ async function ask(daemon, list, times, isOver) {
 
 const simulator = await Simulator.start();
 // A custom endpoint has no limits, so that no request is refused.
-const home = new Home(simulator, { keys: {}, custom: [{ name: 'bench', base_url: `${simulator.url}/groq/openai/v1`, models: ['openai/gpt-oss-20b'] }] });
+const home = new Home(simulator, { keys: {}, custom: [{ name: 'bench', base_url: `${simulator.url}/bench/size=1024/v1`, models: ['bench'] }] });
 try {
   await (await home.start()).stop();
   const began = performance.now();
@@ -84,7 +84,8 @@ try {
   const daemon = await home.start({ args: ['--log-level', 'warn'] });
   const first = JSON.parse((await timed(daemon.url, '/api/requests?limit=200', { token: adminToken })).text);
   const list = questions(Math.floor(Number(rows) / 2), first.data[0].id);
-  await proxied(daemon, 3000);
+  const warm = await proxied(daemon, 3000);
+  if (warm.failed > 0) throw new Error(`${warm.failed} of the first ${warm.times.length} requests failed: nothing would be measured`);
   const p99 = { with: [], without: [] }, p50 = { with: [], without: [] }, times = {};
   let failed = 0;
   for (let round = 0; round < Number(rounds); ++round) {

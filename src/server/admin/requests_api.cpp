@@ -81,13 +81,13 @@ Result<store::RequestQuery> read_query(const Request& request, const catalog::Ro
   if (*model) query.model = ModelId{static_cast<std::int32_t>(**model)};
   query.only_errors =
       (filter.outcome && *filter.outcome != "succeeded") || filter.status.value_or(0) >= 400;
-  query.limit = 500;
   return query;
 }
 
 /// Rows that pass, read in pages; at most 20 of them, so that a filter that nothing passes ends
 /// too: the cursor then lets the client go on.
 constexpr int kMaxPagesRead = 20;
+constexpr std::int64_t kMaxRead = 500;
 
 }  // namespace
 
@@ -106,6 +106,7 @@ Result<Reply> list_requests(Admin& admin, const Request& request) {
     return flushed.error();
   Json rows = Json::array();
   Json next;
+  query->limit = static_cast<std::int64_t>(wanted) + 1;  // enough when every row passes
   for (int page = 0; page < kMaxPagesRead; ++page) {
     const auto read = store::read_requests(admin.db(), *query);
     if (!read) return read.error();
@@ -121,6 +122,7 @@ Result<Reply> list_requests(Admin& admin, const Request& request) {
     if (read->size() < static_cast<std::size_t>(query->limit)) {
       return reply({{"data", std::move(rows)}, {"next_cursor", nullptr}});
     }
+    query->limit = std::min(query->limit * 2, kMaxRead);
   }
   return reply({{"data", std::move(rows)}, {"next_cursor", next}});
 }
