@@ -85,7 +85,19 @@ std::string clean(std::string_view text, std::size_t max) {
   return out;
 }
 
+constexpr std::string_view kFormats[] = {"env", "json", "csv"};
+
 }  // namespace
+
+std::string_view name_of(KeyTextFormat format) {
+  return kFormats[static_cast<std::size_t>(format)];
+}
+
+std::optional<KeyTextFormat> key_text_format(std::string_view name) {
+  const auto* found = std::find(std::begin(kFormats), std::end(kFormats), name);
+  if (found == std::end(kFormats)) return std::nullopt;
+  return static_cast<KeyTextFormat>(found - std::begin(kFormats));
+}
 
 std::string_view trim(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n\v\f";

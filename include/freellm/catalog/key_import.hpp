@@ -22,6 +22,10 @@ inline constexpr std::size_t kMaxImportEndpoints = 50;  ///< each may cost a nam
 
 enum class KeyTextFormat : std::uint8_t { env, json, csv };
 
+/// "env", "json", "csv".
+[[nodiscard]] std::string_view name_of(KeyTextFormat format);
+[[nodiscard]] std::optional<KeyTextFormat> key_text_format(std::string_view name);
+
 /// A custom endpoint that the text describes. Its keys are rows of their own.
 struct ImportedEndpoint {
   std::string slug;   ///< made from `title`; well-formed

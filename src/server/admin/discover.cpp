@@ -103,6 +103,8 @@ net::Task<void> serve_discovery(proxy::Exchange& ex, chat::PaddedBuffer) {
     const Question& asked = **question;
     const auto answer = co_await proxy::ask(worker, asked.request, asked.egress, kLimits);
     body = answer_of(asked, answer);
+    auto& head = (*question)->request.head;
+    secure_zero(head.data(), head.size());  // it holds the key
   }
   if (!body) {
     const Error error = body.error();

@@ -25,7 +25,7 @@ Result<Reply> test_key(Admin&, const Request&);
 /// Publishes the event `key`. `change` is one of added, changed, deleted, restored.
 void publish_key(Admin&, KeyId id, std::string_view change);
 
-// keys_transfer_api.cpp
+// keys_import_api.cpp, keys_export_api.cpp
 Result<Reply> import_keys(Admin&, const Request&);
 Result<Reply> export_keys(Admin&, const Request&);
 

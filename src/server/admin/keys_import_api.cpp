@@ -1,11 +1,9 @@
-// /api/keys/import and /api/keys/export.
+// /api/keys/import: pasted keys, previewed and stored.
 #include <algorithm>
+#include <map>
 #include <set>
 
-#include "freellm/base/log.hpp"
-#include "freellm/catalog/key_export.hpp"
 #include "freellm/catalog/key_import.hpp"
-#include "freellm/server/admin/password.hpp"
 #include "freellm/store/custom_endpoints.hpp"
 #include "freellm/store/keys.hpp"
 #include "json.hpp"
@@ -18,15 +16,6 @@ namespace {
 using catalog::ImportedEndpoint;
 using catalog::ImportedKey;
 using catalog::KeyTextFormat;
-
-constexpr std::string_view kFormats[] = {"env", "json", "csv"};
-
-std::optional<KeyTextFormat> format_named(std::string_view name) {
-  for (std::size_t i = 0; i < std::size(kFormats); ++i) {
-    if (kFormats[i] == name) return static_cast<KeyTextFormat>(i);
-  }
-  return std::nullopt;
-}
 
 struct ImportBody {
   Secret text;
@@ -70,7 +59,7 @@ Result<ImportBody> read_import(const Request& request) {
   if (auto text = body->text("text", 1, catalog::kMaxImportBytes))
     into.text = Secret::take(std::move(*text));
   if (const auto format = body->text("format", 0, 10); format && *format != "auto") {
-    into.format = format_named(*format);
+    into.format = catalog::key_text_format(*format);
     if (!into.format) body->fail("format", "must be auto, env, json or csv");
   }
   into.is_dry_run = body->boolean("dry_run").value_or(true);
@@ -273,38 +262,6 @@ Status settle(Admin& admin, const Importer& importer) {
   return {};
 }
 
-Result<catalog::KeyExport> gather(Admin& admin) {
-  const auto& vault = admin.services.store.vault();
-  auto keys = store::list_keys(admin.db(), vault);
-  if (!keys) return keys.error();
-  auto endpoints = store::list_endpoints(admin.db());
-  if (!endpoints) return endpoints.error();
-  std::stable_sort(keys->begin(), keys->end(),
-                   [](const auto& a, const auto& b) { return a.platform_slug < b.platform_slug; });
-  catalog::KeyExport all;
-  for (const auto& stored : *keys) {
-    auto secret = vault.open(stored.key, stored.platform_slug);
-    if (!secret) {
-      all.left_out.push_back("key " + std::to_string(stored.key.id.value) + " of " +
-                             stored.platform_slug + " (" + stored.key.masked +
-                             "), which cannot be decrypted");
-      continue;
-    }
-    all.keys.push_back({.platform = stored.platform_slug,
-                        .label = stored.key.label,
-                        .enabled = stored.key.enabled,
-                        .secret = std::move(*secret)});
-  }
-  for (auto& endpoint : *endpoints) {
-    all.endpoints.push_back({.slug = std::move(endpoint.slug),
-                             .title = std::move(endpoint.title),
-                             .base_url = std::move(endpoint.base_url),
-                             .models = std::move(endpoint.models),
-                             .allow_private = endpoint.allow_private});
-  }
-  return all;
-}
-
 }  // namespace
 
 Result<Reply> import_keys(Admin& admin, const Request& request) {
@@ -327,36 +284,10 @@ Result<Reply> import_keys(Admin& admin, const Request& request) {
   for (std::size_t i = 0; i < rows->size(); ++i) json.push_back(row_json((*rows)[i], i));
   const auto added = std::count_if(rows->begin(), rows->end(),
                                    [](const Row& row) { return row.status == "added"; });
-  return reply({{"format", kFormats[static_cast<std::size_t>(found->format)]},
+  return reply({{"format", catalog::name_of(found->format)},
                 {"dry_run", body->is_dry_run},
                 {"rows", std::move(json)},
                 {"added", added}});
-}
-
-Result<Reply> export_keys(Admin& admin, const Request& request) {
-  auto body = BodyReader::parse(request.body);
-  if (!body) return body.error();
-  body->require("password");
-  const auto password = body->text("password", 0, kMaxPassword);
-  const auto name = body->text("format", 0, 10).value_or("env");
-  const auto format = format_named(name);
-  if (!format) body->fail("format", "must be env, json or csv");
-  if (const Status read = body->finish(); !read) return read.error();
-  if (const Status known = check_password(admin, request, *password, "password"); !known)
-    return known.error();
-  const auto all = gather(admin);
-  if (!all) return all.error();
-  LOG_WARN("all provider keys were exported address={} count={}", request.caller.address,
-           all->keys.size());
-  Reply answer{.status = 200,
-               .body = *format == KeyTextFormat::json  ? catalog::keys_as_json(*all)
-                       : *format == KeyTextFormat::csv ? catalog::keys_as_csv(*all)
-                                                       : catalog::keys_as_env(*all),
-               .content_type = "text/plain; charset=utf-8",
-               .headers = {}};
-  answer.headers.emplace_back("Content-Disposition",
-                              "attachment; filename=\"freellmapi-keys." + name + "\"");
-  return answer;
 }
 
 }  // namespace freellm::server::admin
