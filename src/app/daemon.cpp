@@ -274,6 +274,7 @@ Result<std::shared_ptr<const routing::RouteIndex>> Daemon::build_routes(const Co
   if (!catalog) return catalog.error();
   auto configured = configured_catalog(std::move(*catalog), config);
   if (!configured) return configured.error();
+  install_quirks(*configured);
   auto table = build_route_table(*store_, std::move(*configured), config);
   if (!table) return table.error();
   return router_->attach(std::move(*table), routing_options(config));
@@ -308,18 +309,14 @@ void Daemon::announce() const {
 void Daemon::announce_keyless() const {
   const auto& table = routing::table_of(*routes_);
   std::string anonymous;
-  for (const auto& platform : table.platforms()) {
-    const auto keys = table.keys(platform.id);
-    if (platform.enabled && platform.keyless && !platform.custom && keys.size() == 1 &&
-        keys.front().id == kAnonymousKey) {
-      anonymous += anonymous.empty() ? "" : ", ";
-      anonymous += platform.name;
-    }
+  for (const auto* platform : table.anonymous_platforms()) {
+    anonymous += anonymous.empty() ? "" : ", ";
+    anonymous += platform->name;
   }
   if (anonymous.empty()) return;
   LOG_INFO(
       "platforms used without a key: {}. They may log prompts or train on them; "
-      "routing.keyless = false in the configuration ends this",
+      "routing.keyless = false, in the configuration or in the dashboard, ends this",
       anonymous);
 }
 

@@ -17,6 +17,7 @@ class QuotaJournal final : public routing::LedgerJournal {
   void on_settlement(const routing::SettlementEntry& entry) override;
   void on_cooldown(const routing::CooldownEntry& entry) override;
   void on_learned(const routing::LearnedEntry& entry) override;
+  void on_penalty(const routing::PenaltyEntry& entry) override;
 
  private:
   store::Writer& writer_;

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <fstream>
+#include <mutex>
 #include <sstream>
 
 #include "freellm/base/log.hpp"
 #include "freellm/catalog/loader.hpp"
 #include "freellm/net/address_guard.hpp"
+#include "freellm/provider/quirks.hpp"
 #include "freellm/store/custom_endpoints.hpp"
 #include "freellm/store/keys.hpp"
 #include "freellm/store/proxies.hpp"
@@ -66,6 +68,27 @@ std::vector<std::string_view> split_commas(std::string_view text) {
   return parts;
 }
 
+/// The catalog's own quirk sets, checked; and whether every platform's set exists.
+Result<std::vector<provider::QuirkSet>> read_quirks(const catalog::Catalog& catalog) {
+  std::vector<provider::QuirkSet> sets;
+  if (!catalog.quirks.empty()) {
+    auto parsed = provider::parse_catalog_quirks(catalog.quirks);
+    if (!parsed) return parsed.error();
+    sets = std::move(*parsed);
+  }
+  for (const auto& platform : catalog.platforms) {
+    if (platform.quirks == platform.slug) continue;  // none means the plain dialect
+    const bool is_known = provider::built_in_quirks(platform.quirks) != nullptr ||
+                          std::any_of(sets.begin(), sets.end(),
+                                      [&](const auto& set) { return set.name == platform.quirks; });
+    if (!is_known) {
+      return configuration_error("platform \"" + platform.slug + "\": quirks: no set is named \"" +
+                                 platform.quirks + "\"");
+    }
+  }
+  return sets;
+}
+
 Status import_key(store::Store& store, const catalog::Platform& platform,
                   const std::string& variable, std::string_view secret, Now now) {
   auto added = store.writer()
@@ -96,7 +119,21 @@ Result<catalog::Catalog> load_catalog(const std::string& data_dir) {
   text << file.rdbuf();
   auto parsed = catalog::parse_catalog(text.str());
   if (!parsed) return configuration_error(path + ": " + parsed.error().message);
+  const auto sets = read_quirks(*parsed);
+  if (!sets) return configuration_error(path + ": catalog: " + sets.error().message);
   return parsed;
+}
+
+void install_quirks(const catalog::Catalog& catalog) {
+  static std::mutex mutex;
+  static std::string installed;
+  const std::lock_guard lock{mutex};
+  // Sets are never freed, so nothing is installed that is in force already.
+  if (catalog.quirks == installed) return;
+  auto sets = read_quirks(catalog);
+  if (!sets) return;  // load_catalog() has refused it
+  provider::replace_installed_quirks(std::move(*sets));
+  installed = catalog.quirks;
 }
 
 std::vector<std::string> platform_slugs(const catalog::Catalog& catalog) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
+#include <map>
 #include <set>
 #include <unordered_map>
 
@@ -27,7 +29,10 @@ constexpr std::array<Choice<WireFormat>, 4> kWires{{{"openai", WireFormat::opena
 struct Reading {
   Catalog catalog;
   std::unordered_map<std::string, PlatformId> by_slug;
-  std::set<std::pair<std::int32_t, std::string>> model_ids;
+  std::map<std::pair<std::int32_t, std::string>, std::size_t> model_places;
+  /// Taken over from the built-in catalog and not yet replaced by an entry of this file.
+  std::set<std::string> inherited_platforms;
+  std::set<std::size_t> inherited_models;
 };
 
 wire::BaseUrl read_url(const JsonNode& node) {
@@ -66,14 +71,28 @@ Provenance read_provenance(const JsonNode& node, const std::vector<Limit>& limit
   return provenance;
 }
 
+void place_platform(const JsonNode& node, Reading& reading, Platform platform) {
+  auto& platforms = reading.catalog.platforms;
+  const PlatformId next{static_cast<std::int32_t>(platforms.size()) + 1};
+  const auto [known, is_new] = reading.by_slug.emplace(platform.slug, next);
+  platform.id = known->second;
+  if (is_new) {
+    platforms.push_back(std::move(platform));
+  } else if (reading.inherited_platforms.erase(platform.slug) > 0) {
+    platforms[static_cast<std::size_t>(platform.id.value) - 1] = std::move(platform);
+  } else {
+    node.problem("slug", "another platform has it already");
+  }
+}
+
 void read_platform(const JsonNode& node, Reading& reading) {
   node.allow_only({"slug", "name", "wire", "base_url", "alternate_base_urls", "signup_url",
                    "key_format", "keyless", "enabled", "data_use", "notes", "timeouts", "limits",
-                   "limits_source", "limits_date"});
+                   "limits_source", "limits_date", "quirks"});
   Platform platform;
-  platform.id = PlatformId{static_cast<std::int32_t>(reading.catalog.platforms.size()) + 1};
   platform.slug = node.text("slug", Presence::required, kMaxSlugBytes);
-  platform.quirks = platform.slug;
+  platform.quirks =
+      node.has("quirks") ? node.text("quirks", Presence::required, kMaxSlugBytes) : platform.slug;
   platform.name = node.text("name", Presence::required, 100);
   platform.wire = node.choice("wire", kWires);
   if (node.has("base_url")) {
@@ -95,10 +114,7 @@ void read_platform(const JsonNode& node, Reading& reading) {
   platform.provenance = read_provenance(node, platform.limits);
 
   if (!platform.slug.empty() && !is_slug(platform.slug)) node.problem("slug", kSlugRule);
-  if (!reading.by_slug.emplace(platform.slug, platform.id).second) {
-    node.problem("slug", "another platform has it already");
-  }
-  reading.catalog.platforms.push_back(std::move(platform));
+  place_platform(node, reading, std::move(platform));
 }
 
 Capabilities read_capabilities(const JsonNode& node) {
@@ -128,10 +144,16 @@ void place_model(const JsonNode& node, Reading& reading, Model model, const std:
     return;
   }
   model.platform = found->second;
-  if (!reading.model_ids.emplace(model.platform.value, model.upstream_id).second) {
+  auto& models = reading.catalog.models;
+  const auto [known, is_new] = reading.model_places.emplace(
+      std::pair{model.platform.value, model.upstream_id}, models.size());
+  if (is_new) {
+    models.push_back(std::move(model));
+  } else if (reading.inherited_models.erase(known->second) > 0) {
+    models[known->second] = std::move(model);
+  } else {
     node.problem("id", "the platform has this model already");
   }
-  reading.catalog.models.push_back(std::move(model));
 }
 
 void read_model(const JsonNode& node, Reading& reading) {
@@ -139,10 +161,7 @@ void read_model(const JsonNode& node, Reading& reading) {
                    "context_window", "max_output_tokens", "capabilities", "enabled",
                    "disabled_reason", "limits", "limits_source", "limits_date"});
   const std::string platform = node.text("platform", Presence::required, kMaxSlugBytes);
-  const auto index = static_cast<std::int32_t>(reading.catalog.models.size());
   Model model;
-  model.id = ModelId{index + 1};
-  model.position = index;
   model.upstream_id = node.text("id", Presence::required, 256);
   model.logical_name = node.text("name", Presence::required, 128);
   model.display_name = node.text("display_name", Presence::required, 128);
@@ -161,17 +180,66 @@ void read_model(const JsonNode& node, Reading& reading) {
   place_model(node, reading, std::move(model), platform);
 }
 
+Catalog read_document(const nlohmann::json& document, std::vector<Problem>& problems);
+
+/// `"extends": "built-in"`: the file adds to the catalog inside the binary instead of replacing it.
+void start_from_built_in(Reading& reading) {
+  std::vector<Problem> none;
+  reading.catalog = read_document(nlohmann::json::parse(embedded_catalog()), none);
+  for (const auto& platform : reading.catalog.platforms) {
+    reading.by_slug.emplace(platform.slug, platform.id);
+    reading.inherited_platforms.insert(platform.slug);
+  }
+  for (std::size_t i = 0; i < reading.catalog.models.size(); ++i) {
+    const auto& model = reading.catalog.models[i];
+    reading.model_places.emplace(std::pair{model.platform.value, model.upstream_id}, i);
+    reading.inherited_models.insert(i);
+  }
+}
+
+/// Ids and the default order follow the array; what was added to the built-in catalog takes the
+/// place its intelligence rank gives it.
+void number_models(Reading& reading, bool extends) {
+  auto& models = reading.catalog.models;
+  const auto rank = [](const Model& model) {
+    return model.intelligence_rank > 0 ? model.intelligence_rank
+                                       : std::numeric_limits<std::int32_t>::max();
+  };
+  if (extends) {
+    std::stable_sort(models.begin(), models.end(),
+                     [&](const Model& a, const Model& b) { return rank(a) < rank(b); });
+  }
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    models[i].position = static_cast<std::int32_t>(i);
+    models[i].id = ModelId{models[i].position + 1};
+  }
+}
+
 Catalog read_document(const nlohmann::json& document, std::vector<Problem>& problems) {
   const JsonNode root{document, "", problems};
-  root.allow_only({"$schema", "version", "platforms", "models"});
+  root.allow_only({"$schema", "version", "extends", "platforms", "models", "quirks"});
   Reading reading;
+  const bool extends = root.has("extends");
+  if (extends && root.text("extends", Presence::required) != "built-in") {
+    root.problem("extends", "must be \"built-in\"");
+  } else if (extends) {
+    start_from_built_in(reading);
+  }
   reading.catalog.version = root.text("version", Presence::required, 32);
   for (const std::string_view member : {"platforms", "models"}) {
-    if (!root.has(member)) root.problem(member, "is missing");
+    if (!extends && !root.has(member)) root.problem(member, "is missing");
   }
   for (const auto& node : root.list("platforms", kMaxPlatforms)) read_platform(node, reading);
   for (const auto& node : root.list("models", kMaxModels)) read_model(node, reading);
+  number_models(reading, extends);
   return std::move(reading.catalog);
+}
+
+/// The rows as the file has them: sets may refer to earlier ones, so the order is kept.
+std::string quirks_of(std::string_view json) {
+  const auto document = nlohmann::ordered_json::parse(json);
+  const auto found = document.is_object() ? document.find("quirks") : document.end();
+  return found == document.end() ? std::string{} : found->dump();
 }
 
 Error refusal(const std::vector<Problem>& problems) {
@@ -191,7 +259,9 @@ Catalog read_text(std::string_view json, std::vector<Problem>& problems) {
   }
   try {
     const auto document = nlohmann::json::parse(json);
-    return read_document(document, problems);
+    auto catalog = read_document(document, problems);
+    if (document.is_object() && document.contains("quirks")) catalog.quirks = quirks_of(json);
+    return catalog;
   } catch (const nlohmann::json::exception& error) {
     // The library's text names line and column; its prefix in brackets is of no use to an operator.
     const std::string_view what = error.what();

@@ -85,6 +85,16 @@ void RouteTable::index_keys(std::vector<ProviderKey> keys) {
   }
 }
 
+std::vector<const Platform*> RouteTable::anonymous_platforms() const {
+  std::vector<const Platform*> found;
+  for (const auto& platform : platforms_) {
+    if (!platform.enabled || platform.custom) continue;
+    const auto usable = keys(platform.id);
+    if (usable.size() == 1 && usable.front().id == kAnonymousKey) found.push_back(&platform);
+  }
+  return found;
+}
+
 void RouteTable::index_names() {
   names_.reserve(models_.size() * 4);
   for (const auto& model : models_) {

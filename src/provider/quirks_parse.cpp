@@ -112,11 +112,33 @@ void read_param(QuirkReader& in, std::vector<ParamRule>& rules, const Json& row)
   }
 }
 
+bool is_token(std::string_view text) {
+  constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           kOthers.find(c) != std::string_view::npos;
+  });
+}
+
+/// What goes into a request's head must not be able to end it.
+bool is_printable(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+}
+
 void read_headers(QuirkReader& in, std::vector<StaticHeader>& out, const Json& object) {
   in.members(object, [&](std::string_view name, const Json& value) {
     out.push_back({std::string(name), in.text(value, name)});
+    if (!is_token(name)) in.fail("headers: \"" + std::string(name) + "\" is no field name");
+    if (!is_printable(out.back().value)) in.fail("headers: control characters in a value");
     return true;
   });
+}
+
+std::string read_path(QuirkReader& in, std::string_view name, const Json& value) {
+  auto path = in.text(value, name);
+  if (!path.starts_with('/') || !is_printable(path) || path.find(' ') != std::string::npos)
+    in.fail(std::string(name) + " must be a path that starts with /");
+  return path;
 }
 
 bool read_lists(QuirkReader& in, QuirkSet& set, std::string_view key, const Json& value) {
@@ -145,11 +167,12 @@ bool read_set_member(QuirkReader& in, QuirkSet& set, std::string_view key, const
   if (key == "why") {
     set.why = in.text(value, key);
   } else if (key == "chat_path") {
-    set.chat_path = in.text(value, key);
+    set.chat_path = read_path(in, key, value);
   } else if (key == "auth") {
     set.auth = in.name(value, kAuthSchemes, key);
   } else if (key == "auth_header") {
     set.auth_header = in.text(value, key);
+    if (!is_token(set.auth_header)) in.fail("auth_header is no field name");
   } else if (key == "headers") {
     read_headers(in, set.headers, value);
   } else if (key == "stream_usage") {
@@ -188,15 +211,12 @@ Error bad_rows(std::string message) {
 
 }  // namespace
 
-Result<std::vector<QuirkSet>> parse_quirks(std::string_view json, QuirkLookup installed) {
-  const auto document = wire::parse_ordered_json(json);
-  if (!document) return bad_rows(document.error().message);
-  if (!document->is_object() || !document->contains("platforms"))
-    return bad_rows("\"platforms\" is missing");
-  QuirkReader in;
+namespace {
+
+std::vector<QuirkSet> read_sets(QuirkReader& in, const Json& platforms, QuirkLookup installed) {
   std::vector<QuirkSet> sets;
   in.enter("platforms");
-  in.members((*document)["platforms"], [&](std::string_view name, const Json& object) {
+  in.members(platforms, [&](std::string_view name, const Json& object) {
     in.enter(std::string(name));
     QuirkSet set = start_of(in, object, sets, installed);
     set.name = name;
@@ -206,12 +226,44 @@ Result<std::vector<QuirkSet>> parse_quirks(std::string_view json, QuirkLookup in
     sets.push_back(std::move(set));
     return true;
   });
+  return sets;
+}
+
+}  // namespace
+
+Result<std::vector<QuirkSet>> parse_quirks(std::string_view json, QuirkLookup installed) {
+  const auto document = wire::parse_ordered_json(json);
+  if (!document) return bad_rows(document.error().message);
+  if (!document->is_object() || !document->contains("platforms"))
+    return bad_rows("\"platforms\" is missing");
+  QuirkReader in;
+  auto sets = read_sets(in, (*document)["platforms"], installed);
   if (in.failed()) return bad_rows(in.problem());
   return sets;
 }
 
 Result<std::vector<QuirkSet>> parse_quirks(std::string_view json) {
   return parse_quirks(json, [](std::string_view name) { return find_quirks(name); });
+}
+
+Result<std::vector<QuirkSet>> parse_catalog_quirks(std::string_view json) {
+  const auto bad = [](std::string message) {
+    return Error{.kind = ErrorKind::configuration, .message = "/quirks" + std::move(message)};
+  };
+  const auto document = wire::parse_ordered_json(json);
+  if (!document) return bad(": " + document.error().message);
+  if (!document->is_object()) return bad(": must be an object");
+  for (const auto* reserved : {"common", "openai"}) {
+    if (document->contains(reserved)) {
+      return bad(
+          "/" + std::string{reserved} +
+          ": belongs to every platform and cannot be replaced; extend it under another name");
+    }
+  }
+  QuirkReader in;
+  auto sets = read_sets(in, *document, [](std::string_view name) { return built_in_quirks(name); });
+  if (in.failed()) return bad("/" + in.problem());
+  return sets;
 }
 
 }  // namespace freellm::provider

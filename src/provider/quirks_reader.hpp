@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "freellm/wire/json.hpp"
@@ -22,7 +23,11 @@ class QuirkReader {
   [[nodiscard]] const std::string& problem() const { return problem_; }
   void enter(std::string where) { where_ = std::move(where); }
   void fail(std::string_view what) {
-    if (problem_.empty()) problem_ = where_ + ": " + std::string(what);
+    if (!problem_.empty()) return;
+    problem_ = where_;
+    for (const auto& [list, index] : rows_)
+      problem_ += "/" + std::string(list) + "/" + std::to_string(index);
+    problem_ += ": " + std::string(what);
   }
 
   std::string text(const wire::OrderedJson& value, std::string_view name) {
@@ -78,14 +83,18 @@ class QuirkReader {
   template <class Handle>
   void rows(const wire::OrderedJson& list, std::string_view name, Handle handle) {
     if (!list.is_array()) return fail(std::string(name) + " must be a list");
+    rows_.emplace_back(name, 0);
     for (const auto& row : list) {
-      if (failed()) return;
+      if (failed()) break;
       handle(row);
+      ++rows_.back().second;
     }
+    rows_.pop_back();
   }
 
  private:
   std::string where_;
+  std::vector<std::pair<std::string_view, std::size_t>> rows_;  ///< where we are below it
   std::string problem_;
 };
 

@@ -40,12 +40,20 @@ class Table {
       std::fprintf(stderr, "%s\n", built_in.error().message.c_str());
       std::abort();
     }
-    install(std::move(*built_in));
+    add({}, std::move(*built_in));
   }
 
-  void install(std::vector<QuirkSet> added) {
+  void install(std::vector<QuirkSet> added) { add(current(), std::move(added)); }
+  void replace(std::vector<QuirkSet> sets) { add(snapshots_.front(), std::move(sets)); }
+  [[nodiscard]] const Snapshot& built_in() const { return snapshots_.front(); }
+
+  [[nodiscard]] const Snapshot& current() const {
+    return *current_.load(std::memory_order_acquire);
+  }
+
+ private:
+  void add(Snapshot next, std::vector<QuirkSet> added) {
     const std::lock_guard lock(mutex_);
-    Snapshot next = snapshots_.empty() ? Snapshot{} : snapshots_.back();
     for (auto& set : added) {
       std::erase_if(next, [&](const auto* old) { return old->name == set.name; });
       next.push_back(&sets_.emplace_back(std::move(set)));
@@ -53,14 +61,9 @@ class Table {
     current_.store(&snapshots_.emplace_back(std::move(next)), std::memory_order_release);
   }
 
-  [[nodiscard]] const Snapshot& current() const {
-    return *current_.load(std::memory_order_acquire);
-  }
-
- private:
   std::mutex mutex_;
   std::list<QuirkSet> sets_;
-  std::list<Snapshot> snapshots_;
+  std::list<Snapshot> snapshots_;  ///< the first one, written before anybody looks, is the built-in
   std::atomic<const Snapshot*> current_{nullptr};
 };
 
@@ -72,6 +75,10 @@ Table& table() {
 }  // namespace
 
 void install_quirks(std::vector<QuirkSet> sets) { table().install(std::move(sets)); }
+
+void replace_installed_quirks(std::vector<QuirkSet> sets) { table().replace(std::move(sets)); }
+
+const QuirkSet* built_in_quirks(std::string_view name) { return find_in(table().built_in(), name); }
 
 const QuirkSet* find_quirks(std::string_view name) { return find_in(table().current(), name); }
 

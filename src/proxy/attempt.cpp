@@ -9,6 +9,7 @@
 #include "attempt_output.hpp"
 #include "freellm/net/pause.hpp"
 #include "freellm/provider/adapter.hpp"
+#include "freellm/store/keys.hpp"
 #include "upstream_exchange.hpp"
 #include "wipe_head.hpp"
 
@@ -41,6 +42,7 @@ class AttemptRunner {
 
  private:
   Status encode();
+  void store_booking();
   [[nodiscard]] const wire::BaseUrl& base() const;
   bool turn_to_next_host(const chat::UpstreamFailure& failure);
   void remember_host(const AttemptResult& done);
@@ -65,21 +67,23 @@ class AttemptRunner {
   Millis poll_wait_ = kFirstPoll;
   SteadyTime patience_ = SteadyTime::max();  ///< set by a promise, which does not buy more time
   bool promised_ = false;
-  std::size_t host_ = 0;           ///< 0 = base_url, n = the n-th alternate one
-  std::size_t refused_hosts_ = 0;  ///< that would not take the key
+  std::vector<const wire::BaseUrl*> hosts_;  ///< to be asked in this order; empty = there is one
+  std::size_t host_ = 0;                     ///< those before it would not take the key
   std::optional<UpstreamExchange> upstream_;
   std::optional<AttemptInput> input_;
+  Gate booking_stored_;  ///< null: nothing to wait for
   chat::UpstreamFailure failure_;
 };
 
 net::Task<AttemptResult> AttemptRunner::run() {
   if (!attempt_.platform->alternate_base_urls.empty()) {
-    host_ = turn_.ex.worker.services.key_hosts.of(attempt_.platform->id, attempt_.key->id);
+    hosts_ = turn_.ex.worker.services.key_hosts.of(*attempt_.platform, *attempt_.key);
   }
   if (const Status encoded = encode(); !encoded) {
     failure_ = failure_of(encoded.error());
     co_return result(AttemptEnd::failed);
   }
+  store_booking();
   Status sent = co_await exchange(Connection::pooled_or_fresh, started_);
   for (bool retried = false;;) {
     if (sent) {
@@ -111,25 +115,28 @@ net::Task<AttemptResult> AttemptRunner::run() {
 }
 
 const wire::BaseUrl& AttemptRunner::base() const {
-  const auto& alternates = attempt_.platform->alternate_base_urls;
-  const bool is_known = host_ > 0 && host_ <= alternates.size();
-  return is_known ? alternates[host_ - 1] : attempt_.platform->base_url;
+  return hosts_.empty() ? attempt_.platform->base_url : *hosts_[host_];
 }
 
 /// A platform with several consoles: a key of one is refused at the other (Zhipu). True when the
 /// request is ready for a host that has not refused yet.
 bool AttemptRunner::turn_to_next_host(const chat::UpstreamFailure& failure) {
-  const std::size_t hosts = 1 + attempt_.platform->alternate_base_urls.size();
-  if (failure.failure != FailureClass::bad_key || ++refused_hosts_ >= hosts) return false;
-  host_ = (host_ + 1) % hosts;
+  if (failure.failure != FailureClass::bad_key || host_ + 1 >= hosts_.size()) return false;
+  ++host_;
   return encode().has_value();
 }
 
 void AttemptRunner::remember_host(const AttemptResult& done) {
-  const bool is_refused =
-      done.end == AttemptEnd::failed && done.failure.failure == FailureClass::bad_key;
-  if (refused_hosts_ == 0 || is_refused) return;
-  turn_.ex.worker.services.key_hosts.remember(attempt_.platform->id, attempt_.key->id, host_);
+  const bool is_taken =
+      done.end == AttemptEnd::served ||
+      (done.failure.http_status > 0 && done.failure.failure != FailureClass::bad_key);
+  if (host_ == 0 || !is_taken) return;
+  auto& services = turn_.ex.worker.services;
+  const KeyId key = attempt_.key->id;
+  services.key_hosts.remember(key, base());
+  services.store.writer().change(
+      [key, url = url_text(base())](store::Db& db) { return store::set_key_url(db, key, url); },
+      [](Status) {});  // a lost note is found out again
 }
 
 Status AttemptRunner::encode() {
@@ -143,6 +150,19 @@ Status AttemptRunner::encode() {
   return {};
 }
 
+/// Begins writing the booking down; the request waits for that before its first byte goes out,
+/// while the connection is being made. Limited routes are slow by definition, so this is no
+/// bottleneck.
+void AttemptRunner::store_booking() {
+  if (!attempt_.is_journalled) return;
+  booking_stored_ = std::make_shared<net::Completion<bool>>();
+  // The daemon flushes the writer once more before it destroys a worker: no call comes after that.
+  auto& worker = turn_.ex.worker.net;
+  turn_.ex.worker.services.store.writer().flush([&worker, stored = booking_stored_](Status) {
+    worker.post([stored] { stored->complete(true); });
+  });
+}
+
 net::Task<Status> AttemptRunner::exchange(Connection wanted, Now now) {
   const provider::Route route{*attempt_.platform, *attempt_.model, key_.reveal(), base()};
   input_.reset();
@@ -150,7 +170,8 @@ net::Task<Status> AttemptRunner::exchange(Connection wanted, Now now) {
                     catalog::egress_of(*attempt_.platform, *attempt_.key), turn_.abort);
   input_.emplace(turn_, adapter_, route, *upstream_, output_);
   phase("connecting", attempt_.platform->timeouts.connect + Millis{10'000}, now);
-  const Status sent = co_await upstream_->send(wanted, attempt_.platform->timeouts.connect);
+  const Status sent =
+      co_await upstream_->send(wanted, attempt_.platform->timeouts.connect, booking_stored_);
   if (sent) {
     const Now sent_at = turn_.ex.now();
     const bool is_poll = patience_ != SteadyTime::max();  // not counted

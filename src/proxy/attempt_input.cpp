@@ -100,9 +100,21 @@ Progress AttemptInput::on_message_end() {
   if (!output_.committed() && !normalizer_->has_answer() && !was_cut_by_client()) {
     return fail(plain_failure(FailureClass::dead_turn, "an answer without content"));
   }
+  if (is_json_cut_short()) {
+    return fail(plain_failure(FailureClass::model_slip, "JSON cut short at the model's own limit"));
+  }
   note_first_token();
   output_.end_events();
   return Progress::finished;
+}
+
+/// Half a JSON document is of no use to anybody. When the client set no bound itself and left the
+/// model to us, another one may have room for the whole of it.
+bool AttemptInput::is_json_cut_short() const {
+  const auto& request = turn_.request;
+  return !output_.committed() && request.needs.json && !request.max_tokens &&
+         (request.model.empty() || request.model == "auto") &&
+         normalizer_->finish_reason() == chat::FinishReason::length;
 }
 
 /// Programs that only want to know whether anybody is there ask for a token or two. A reasoning

@@ -53,6 +53,7 @@ class AttemptInput {
   Progress on_message_end();
   [[nodiscard]] bool was_cut_by_client() const;
   Progress on_error_answer();
+  [[nodiscard]] bool is_json_cut_short() const;
   Progress fail(chat::UpstreamFailure failure);
   void start_decoding(provider::BodyKind kind);
   void note_first_token();

@@ -90,7 +90,7 @@ std::vector<HeaderField> AttemptOutput::routing_headers(Now now) {
                                    {"X-Fallback-Attempts", fallback_count_},
                                    {"Server-Timing", timing_}};
   if (failed_before > 0) {
-    trail_ = routing::fallback_trail(turn_.planner.explain());
+    trail_ = turn_.planner.fallback_trail();
     headers.push_back({"X-Fallback-Trail", trail_});
   }
   return headers;

@@ -41,7 +41,7 @@ struct WatchEnd {
 
 net::Task<void> give_up(ChatTurn& turn, const routing::GiveUp& verdict) {
   const std::string tried = std::to_string(turn.planner.failed_attempts());
-  const std::string trail = routing::fallback_trail(turn.planner.explain());
+  const std::string trail = turn.planner.fallback_trail();
   std::vector<HeaderField> headers{{"X-Fallback-Attempts", tried}};
   if (!trail.empty()) headers.push_back({"X-Fallback-Trail", trail});
   turn.outcome.error_code = chat::describe(verdict.error).code;

@@ -40,7 +40,9 @@ net::Task<provider::KeyCheck> probe_key(net::Worker& worker, const catalog::Plat
       in_doubt = in_doubt || answer->status >= 500;
       verdict = adapter.judge_key(route, i, answer->status, answer->headers, answer->body);
       verdict.reason = without_key(verdict.reason, key);
-      if (verdict.verdict == provider::KeyVerdict::valid) co_return verdict;
+      if (verdict.verdict != provider::KeyVerdict::valid) continue;
+      if (bases.size() > 1) verdict.base_url = *base;
+      co_return verdict;
     }
     in_doubt = in_doubt || verdict.verdict != provider::KeyVerdict::invalid;
   }

@@ -9,6 +9,8 @@ namespace {
 
 /// How long the end of an answer may take to arrive after its last useful byte.
 constexpr Millis kTrailingBytes{1'000};
+/// How long a request is held back for the sake of a slow disk.
+constexpr Millis kGatePatience{1'000};
 
 /// Reads what is left of an answer nobody needs any more, so that the connection can be used again.
 net::Task<void> drain_to_pool(net::Worker& worker, wire::Origin origin, wire::Egress egress,
@@ -40,11 +42,25 @@ net::Task<void> drain_to_pool(net::Worker& worker, wire::Origin origin, wire::Eg
 
 }  // namespace
 
+const Gate UpstreamExchange::kNoGate;
+
 UpstreamExchange::~UpstreamExchange() {
   if (stream_) stream_->close();
 }
 
-net::Task<Status> UpstreamExchange::send(Connection wanted, Millis connect_timeout) {
+net::Task<void> UpstreamExchange::pass(Gate gate) {
+  // Posted, because going on at once could destroy whatever is just calling: the timer below, the
+  // request's own deadline, the connection that tells of the client's going.
+  auto& worker = worker_;
+  const auto give_up = [&worker, gate] { worker.post([gate] { gate->complete(false); }); };
+  const net::Abort::Step step{abort_, give_up};
+  net::Deadline patience{worker.deadlines(), give_up};
+  patience.expires_after(kGatePatience);
+  co_await gate->wait();
+}
+
+net::Task<Status> UpstreamExchange::send(Connection wanted, Millis connect_timeout,
+                                         const Gate& gate) {
   if (wanted == Connection::pooled_or_fresh)
     stream_ = worker_.pool().take(request_.origin, egress_);
   reused_ = stream_ != nullptr;
@@ -54,6 +70,14 @@ net::Task<Status> UpstreamExchange::send(Connection wanted, Millis connect_timeo
         co_await net::connect(worker_.connector(), request_.origin, egress_, timeouts, abort_);
     if (!connected) co_return connected.error();
     stream_ = std::move(*connected);
+  }
+  if (gate && !gate->completed()) {
+    Gate mine = gate;
+    auto open = pass(std::move(mine));
+    co_await std::move(open);
+    if (abort_.fired()) {
+      co_return Error{.kind = ErrorKind::timeout, .message = "given up before it was sent"};
+    }
   }
   http_.reset();
   cut_short_ = false;

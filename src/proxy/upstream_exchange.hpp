@@ -13,12 +13,16 @@
 #include "freellm/base/result.hpp"
 #include "freellm/net/abort.hpp"
 #include "freellm/net/byte_stream.hpp"
+#include "freellm/net/completion.hpp"
 #include "freellm/net/task.hpp"
 #include "freellm/net/worker.hpp"
 #include "freellm/provider/upstream_request.hpp"
 #include "freellm/wire/http1_response_decoder.hpp"
 
 namespace freellm::proxy {
+
+/// Something that must have happened before a request may be sent.
+using Gate = std::shared_ptr<net::Completion<bool>>;
 
 enum class Connection : std::uint8_t { pooled_or_fresh, fresh };
 
@@ -32,9 +36,10 @@ class UpstreamExchange {
   UpstreamExchange(const UpstreamExchange&) = delete;
   UpstreamExchange& operator=(const UpstreamExchange&) = delete;
 
-  /// Connects (or takes an idle connection) and sends the whole request. Succeeds, too, when the
-  /// peer would not take all of it: see was_cut_short().
-  net::Task<Status> send(Connection wanted, Millis connect_timeout);
+  /// Connects (or takes an idle connection), waits until `gate` (may be null) is open, and sends
+  /// the whole request. A gate that stays shut for a second is ignored.
+  /// Succeeds, too, when the peer would not take all of it: see was_cut_short().
+  net::Task<Status> send(Connection wanted, Millis connect_timeout, const Gate& gate = kNoGate);
 
   /// The peer closed before it had the whole request: all it can still have sent is a refusal.
   [[nodiscard]] bool was_cut_short() const { return cut_short_; }
@@ -63,6 +68,9 @@ class UpstreamExchange {
   void release();
 
  private:
+  static const Gate kNoGate;
+  net::Task<void> pass(Gate gate);
+
   net::Worker& worker_;
   const provider::UpstreamRequest& request_;
   wire::Egress egress_;

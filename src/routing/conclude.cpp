@@ -3,9 +3,8 @@
 #include <mutex>
 #include <vector>
 
-#include "freellm/routing/time_zone.hpp"
+#include "benching.hpp"
 #include "mutation.hpp"
-#include "planner_state.hpp"
 
 namespace freellm::routing::detail {
 namespace {
@@ -22,15 +21,17 @@ constexpr std::int64_t kUncounted = -1;
 /// What the platform's mutex must not be held for.
 struct Aftermath {
   SettlementEntry settlement;
-  std::optional<CooldownEntry> cooldown;
+  std::vector<CooldownEntry> cooldowns;
   std::vector<LearnedEntry> learned;
+  std::optional<PenaltyEntry> penalty;
 };
 
 void journal(LedgerJournal* journal, const Aftermath& after) {
   if (journal == nullptr) return;
   if (after.settlement.lease != kUncounted) journal->on_settlement(after.settlement);
-  if (after.cooldown) journal->on_cooldown(*after.cooldown);
+  for (const auto& entry : after.cooldowns) journal->on_cooldown(entry);
   for (const auto& entry : after.learned) journal->on_learned(entry);
+  if (after.penalty) journal->on_penalty(*after.penalty);
 }
 
 struct Charge {
@@ -40,8 +41,8 @@ struct Charge {
 
 /// What a failed attempt is taken to have cost at the provider.
 Charge charge_of(const chat::UpstreamFailure& failure, const ActiveAttempt& attempt) {
-  const bool never_arrived = !attempt.is_sent && failure.http_status == 0;
-  if (failure.failure == FailureClass::connect_failed && never_arrived) return {0, 0};
+  // Whatever went wrong: what never left us costs nothing.
+  if (!attempt.is_sent && failure.http_status == 0) return {0, 0};
   if (failure.http_status >= 400) return {MUTATED(refund_refused_requests) ? 0 : 1, 0};
   // Cut, stalled or empty: the provider may well have worked, and counts it.
   return {1, attempt.tokens};
@@ -72,71 +73,6 @@ AttemptRecord& close_record(PlannerState& state, AttemptTimings timings, Now now
 
 void release_probes(const RouteIndex::Model& model, const RouteIndex::Lane& lane) {
   for (ScopeState* scope : scopes_of(model, lane)) scope->cooldown.abandon_probe();
-}
-
-chat::Scope cooldown_scope(const chat::UpstreamFailure& failure) {
-  switch (failure.failure) {
-    case FailureClass::bad_key:
-      return chat::Scope::key;
-    case FailureClass::blocked_host:
-    case FailureClass::connect_failed:
-      return chat::Scope::platform;
-    case FailureClass::provider_busy:
-    case FailureClass::provider_sick:
-      return failure.scope == chat::Scope::platform ? chat::Scope::platform : chat::Scope::model;
-    default:
-      return failure.scope;
-  }
-}
-
-std::optional<WallTime> day_end_of(const LaneQuota& quota, WallTime now) {
-  for (const auto& limit : quota.limits) {
-    if (limit.counter->window != chat::LimitWindow::day) continue;
-    if (limit.counter->reset == catalog::DayReset::utc) return utc_zone().next_day_start(now);
-    if (limit.counter->reset == catalog::DayReset::pacific)
-      return pacific_zone().next_day_start(now);
-  }
-  return std::nullopt;
-}
-
-/// Benches the failed scope; the mutex is held.
-std::optional<CooldownEntry> start_cooldown(PlannerState& state,
-                                            const chat::UpstreamFailure& failure, Now now) {
-  const Place place = state.attempt.place;
-  const chat::Scope scope = cooldown_scope(failure);
-  if (scope == chat::Scope::request && !MUTATED(bench_client_faults)) return std::nullopt;
-  Cooldown& cooldown = scope_of(state.model_at(place), state.lane_at(place), scope).cooldown;
-  const bool benches = rule_for(failure.failure).ladder != Ladder::none;
-  if (!benches && !MUTATED(bench_client_faults)) return std::nullopt;
-  const int strikes = cooldown.strike(failure.failure, now.steady);
-  const auto plan =
-      plan_cooldown(failure, strikes, day_end_of(state.quota_at(place), now.wall), now);
-  if (!plan) return std::nullopt;
-  cooldown.start(failure, plan->length, plan->stated, now);
-  return CooldownEntry{.scope = scope,
-                       .candidate = narrowed(state.candidate_at(place), scope),
-                       .cause = cooldown.cause(),
-                       .stated = cooldown.stated(),
-                       .since = cooldown.since_wall(),
-                       .until = cooldown.until_wall()};
-}
-
-/// One key's refusal does not sink a model whose sibling still serves. The mutex is held.
-bool any_key_serves(const PlannerState& state, const RouteIndex::Model& model, Now now) {
-  const auto lanes = state.index->lanes(model);
-  return std::any_of(lanes.begin(), lanes.end(), [&](const RouteIndex::Lane& lane) {
-    return judge_lane(*state.index, model, lane, state.need(), now).verdict.kind ==
-           VerdictKind::admitted;
-  });
-}
-
-void penalize(PlannerState& state, const RouteIndex::Model& model, const FailureRule& rule,
-              Now now) {
-  const auto& options = state.index->options();
-  const int points = rule.blame == Blame::rate ? options.penalty_per_rate_limit : rule.penalty;
-  if (points == 0) return;
-  if (rule.blame == Blame::rate && any_key_serves(state, model, now)) return;
-  model.state->penalty.hit(points, options.penalty_max, now.steady, options.penalty_decay);
 }
 
 void exclude(PlannerState& state, const chat::UpstreamFailure& failure, const FailureRule& rule) {
@@ -180,7 +116,9 @@ void maybe_end(PlannerState& state, const chat::UpstreamFailure& failure, const 
                           .message = "the provider refused the content: " + failure.message,
                           .code = "content_filter"};
   }
-  if (rule.blame == Blame::client && ++state.client_faults >= kMaxClientFaults) {
+  // What an adapter cannot express (status 0) says nothing about the request's shape elsewhere.
+  const bool is_told = rule.blame == Blame::client && failure.http_status >= 400;
+  if (is_told && ++state.client_faults >= kMaxClientFaults) {
     state.verdict = Error{.kind = ErrorKind::bad_request,
                           .source = ErrorSource::upstream,
                           .http_status = 400,
@@ -218,8 +156,10 @@ void conclude_failure(PlannerState& state, const chat::UpstreamFailure& failure,
     }
     after.settlement = settle_attempt(state, charge, now);
     release_probes(model, lane);
-    after.cooldown = start_cooldown(state, failure, now);
-    penalize(state, model, rule, now);
+    if (auto entry = start_cooldown(state, failure, now))
+      after.cooldowns.push_back(*std::move(entry));
+    model.home->changed();
+    after.penalty = penalize(state, model, rule, now);
     if (rule.blame == Blame::upstream || rule.blame == Blame::timeout) {
       model.state->stats.success.add(0, now.steady);
       ++model.state->stats.samples;
@@ -248,9 +188,12 @@ void conclude_success(PlannerState& state, const chat::Usage& usage, AttemptTimi
     after.settlement =
         settle_attempt(state, {1, reported > 0 ? reported : state.attempt.tokens}, now);
     release_probes(model, lane);
-    for (ScopeState* scope : scopes_of(model, lane))
-      scope->cooldown.on_success(state.attempt.began);
-    model.state->penalty.success(now.steady, options.penalty_decay);
+    end_cooldowns(state, now, after.cooldowns);
+    model.home->changed();
+    if (model.state->penalty.base().points > 0) {
+      model.state->penalty.success(now.steady, options.penalty_decay);
+      after.penalty = penalty_entry(model, now);
+    }
     RouteStats& stats = model.state->stats;
     stats.success.add(1, now.steady);
     ++stats.samples;
@@ -288,6 +231,7 @@ void conclude_client_gone(PlannerState& state, Now now) {
     const Charge charge = state.attempt.is_sent ? Charge{1, state.attempt.tokens} : Charge{0, 0};
     after.settlement = settle_attempt(state, charge, now);
     release_probes(model, state.lane_at(place));
+    model.home->changed();
   }
   journal(state.router->journal, after);
   AttemptRecord& record = close_record(state, {}, now);
@@ -301,11 +245,13 @@ void abandon(PlannerState& state) noexcept {
     const std::lock_guard lock{model.home->mutex};
     release(state.attempt.booking);
     release_probes(model, state.lane_at(state.attempt.place));
+    model.home->changed();
     state.is_active = false;
   }
   if (state.is_waiting) {
     const std::lock_guard lock{state.model_at(state.waiting_on).home->mutex};
     drop_set_aside(state.quota_at(state.waiting_on), state.ticket);
+    state.model_at(state.waiting_on).home->changed();
     state.is_waiting = false;
     state.router->waiting.fetch_sub(1, std::memory_order_relaxed);
   }

@@ -94,29 +94,35 @@ void Cooldown::start(const chat::UpstreamFailure& failure, Millis length, bool s
   pending_ = true;
 }
 
-void Cooldown::restore(FailureClass cause, bool stated, WallTime since, WallTime until, Now now) {
-  if (until <= since) {
+void Cooldown::restore(const CooldownEntry& entry, Now now) {
+  if (entry.until <= entry.since) {
     clear();
     return;
   }
+  const auto longest = std::min<WallTime::duration>(entry.until - entry.since, kLongestStatedMonth);
   const auto left =
-      std::clamp<WallTime::duration>(until - now.wall, WallTime::duration{0}, kLongestStatedMonth);
+      std::clamp<WallTime::duration>(entry.until - now.wall, WallTime::duration{0}, longest);
   if (pending_ && now.steady + left <= until_) return;
   until_ = now.steady + left;
   until_wall_ = now.wall + left;
   since_ = now.steady;
-  since_wall_ = since;
-  cause_ = cause;
-  stated_ = stated;
+  since_wall_ = entry.since;
+  cause_ = entry.cause;
+  stated_ = entry.stated;
+  message_ = entry.message;
+  quota_strikes_ = entry.quota_strikes;
+  fault_strikes_ = entry.fault_strikes;
+  last_strike_ = now.steady;
   pending_ = true;
 }
 
 void Cooldown::begin_probe(SteadyTime now) { probe_until_ = now + kProbeLife; }
 
-void Cooldown::on_success(SteadyTime began) {
+bool Cooldown::on_success(SteadyTime began) {
   // An answer to a request from before the cooldown says nothing about what came after.
-  if (!pending_ || began < since_) return;
+  if (!pending_ || began < since_) return false;
   clear();
+  return true;
 }
 
 int Cooldown::strike(FailureClass cause, SteadyTime now) {
@@ -141,6 +147,14 @@ bool Cooldown::is_soft(SteadyTime now) const {
   if (is_fault(cause_)) return true;
   const Ladder ladder = rule_for(cause_).ladder;
   return (ladder == Ladder::rate || ladder == Ladder::busy) && overrides_left(now) >= 1;
+}
+
+SteadyTime Cooldown::softens_at(SteadyTime now) const {
+  const Ladder ladder = rule_for(cause_).ladder;
+  const bool is_rationed = !stated_ && (ladder == Ladder::rate || ladder == Ladder::busy);
+  if (!is_rationed || overrides_left(now) >= 1) return SteadyTime::max();
+  const std::chrono::duration<double> rest{(1 - overrides_left_) * kSecondsPerOverride};
+  return overridden_at_ + std::chrono::duration_cast<SteadyTime::duration>(rest);
 }
 
 void Cooldown::override_once(SteadyTime now) {

@@ -55,10 +55,10 @@ bool is_curable_by_waiting(chat::FailureClass cause) {
 }
 
 /// The verdict on a lane for this request: what it ruled out itself comes before the general state.
-LaneVerdict judge(const PlannerState& state, Place place, Now now, Detail detail) {
+LaneVerdict judge(const PlannerState& state, Place place, Now now) {
   const auto& model = state.model_at(place);
   const auto& lane = state.lane_at(place);
-  LaneVerdict out = judge_lane(*state.index, model, lane, state.need(), now, detail);
+  LaneVerdict out = judge_lane(*state.index, model, lane, state.need(), now);
   const Candidate candidate{model.home->id, model.model->id, lane.key->id};
   const Exclusion* exclusion = state.excluded.empty() ? nullptr : exclusion_of(state, candidate);
   const bool too_small =
@@ -104,6 +104,7 @@ Attempt take(PlannerState& state, Place place, bool last_resort, Now now) {
   lane.key_state->last_used = now.steady;
   const bool probe = is_probe(model, lane, now.steady);
   if (probe) begin_probes(model, lane, now.steady);
+  model.home->changed();
   return {.candidate = state.candidate_at(place),
           .platform = model.platform,
           .model = model.model,
@@ -123,7 +124,7 @@ std::optional<Attempt> choose_in(PlannerState& state, std::uint32_t model_at, No
   float best_headroom = -1;
   std::uint32_t best_at = 0;
   for (std::uint32_t at = 0; at < lanes.size(); ++at) {
-    const LaneVerdict found = judge(state, {model_at, at}, now, Detail::brief);
+    const LaneVerdict found = judge(state, {model_at, at}, now);
     state.record.considered.push_back({model_at, at, found.verdict, found.is_soft});
     if (found.verdict.kind != VerdictKind::admitted) continue;
     const bool fuller = found.headroom > best_headroom;
@@ -145,7 +146,7 @@ std::optional<Attempt> choose_last_resort(PlannerState& state, Now now) {
     const Place place{row.model, row.key};
     const auto& model = state.model_at(place);
     const std::lock_guard lock{model.home->mutex};
-    const LaneVerdict again = judge(state, place, now, Detail::brief);
+    const LaneVerdict again = judge(state, place, now);
     if (!again.is_soft) continue;
     const Candidate candidate = state.candidate_at(place);
     for (auto& exclusion : state.excluded) {
@@ -160,16 +161,7 @@ std::optional<Attempt> choose_last_resort(PlannerState& state, Now now) {
   return std::nullopt;
 }
 
-/// Nobody could serve: now the whole truth about each matters, above all when it will be free.
-void look_closer(PlannerState& state, Now now) {
-  for (auto& row : state.record.considered) {
-    const Place place{row.model, row.key};
-    const std::lock_guard lock{state.model_at(place).home->mutex};
-    row.verdict = judge(state, place, now, Detail::full).verdict;
-  }
-}
-
-void journal_booking(const PlannerState& state, const Attempt& attempt) {
+void journal_booking(const PlannerState& state, Attempt& attempt) {
   // What no limit counts need not survive a restart.
   if (state.router->journal == nullptr || state.attempt.booking.count == 0) return;
   state.router->journal->on_booking({.lease = state.attempt.lease,
@@ -177,6 +169,7 @@ void journal_booking(const PlannerState& state, const Attempt& attempt) {
                                      .arrives = state.attempt.booking.stamp.wall,
                                      .requests = 1,
                                      .tokens = state.attempt.tokens});
+  attempt.is_journalled = true;
 }
 
 void note_attempt(PlannerState& state, Attempt& attempt, Now now) {
@@ -227,10 +220,7 @@ std::optional<Attempt> choose(PlannerState& state, Now now) {
     if (attempt) break;
   }
   if (!attempt) attempt = choose_last_resort(state, now);
-  if (!attempt) {
-    look_closer(state, now);
-    return std::nullopt;
-  }
+  if (!attempt) return std::nullopt;
   note_attempt(state, *attempt, now);
   journal_booking(state, *attempt);
   return attempt;

@@ -167,8 +167,21 @@ class CandidateList {
     Verdict verdict{.kind = standing == VerdictKind::admitted ? VerdictKind::not_needed : standing};
     verdict.used = tokens;
     verdict.limit = index_.models()[model].window;
+    if (const auto* tried = failed_attempt_at(model)) {
+      // Its penalty has put it behind the one that served, so nobody looked at it again.
+      verdict = {.kind = VerdictKind::excluded, .cause = tried->failure};
+      out_.field("key", tried->candidate.key.value);
+    }
     write_verdict(out_, record_, verdict);
     out_.close('}');
+  }
+
+  [[nodiscard]] const AttemptRecord* failed_attempt_at(std::uint32_t model) const {
+    const ModelId id = index_.models()[model].model->id;
+    for (const auto& attempt : record_.attempts) {
+      if (attempt.candidate.model == id && attempt.concluded && !attempt.served) return &attempt;
+    }
+    return nullptr;
   }
 
   JsonOut& out_;

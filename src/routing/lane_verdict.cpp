@@ -42,6 +42,7 @@ struct Bench {
   bool is_soft = true;  ///< every active one is
   bool is_probing = false;
   chat::FailureClass probed = chat::FailureClass::provider_error;
+  SteadyTime holds_until = SteadyTime::max();  ///< then time alone may change any of this
 };
 
 Bench bench_of(const RouteIndex::Model& model, const RouteIndex::Lane& lane, SteadyTime now) {
@@ -50,12 +51,15 @@ Bench bench_of(const RouteIndex::Model& model, const RouteIndex::Lane& lane, Ste
   for (std::size_t i = 0; i < scopes.size(); ++i) {
     const Cooldown& cooldown = scopes[i]->cooldown;
     const auto phase = cooldown.phase(now);
+    if (phase == Cooldown::Phase::clear) continue;
     if (phase == Cooldown::Phase::probing) {
       bench.is_probing = true;
       bench.probed = cooldown.cause();
+      bench.holds_until = now;
     }
     if (phase != Cooldown::Phase::active) continue;
     bench.is_soft = bench.is_soft && cooldown.is_soft(now);
+    bench.holds_until = std::min({bench.holds_until, cooldown.until(), cooldown.softens_at(now)});
     if (bench.cooldown != nullptr && cooldown.until() <= bench.cooldown->until()) continue;
     bench.cooldown = &cooldown;
     bench.scope = kScopeNames[i];
@@ -63,46 +67,55 @@ Bench bench_of(const RouteIndex::Model& model, const RouteIndex::Lane& lane, Ste
   return bench;
 }
 
-}  // namespace
-
-LaneVerdict judge_lane(const RouteIndex& index, const RouteIndex::Model& model,
-                       const RouteIndex::Lane& lane, const QuotaNeed& need, Now now,
-                       Detail detail) {
-  LaneVerdict out;
-  const Bench bench = bench_of(model, lane, now.steady);
-  const LaneQuota quota = index.quota(model, lane);
-  const QuotaCheck check = check_quota(quota, need, now);
-  out.headroom = check.headroom;
-  if (!check.admitted) {
-    out.verdict = detail == Detail::full ? explain_quota(quota, need, now)
-                                         : explain_limit(check.blocked_by, need, now);
-  } else {
-    out.verdict.kind = VerdictKind::admitted;
-    out.verdict.free_at = now.steady;
-  }
+/// Puts what the cooldowns say over what quota says.
+void apply(const Bench& bench, bool is_admitted, Now now, LaneVerdict& out) {
   if (bench.cooldown != nullptr) {
-    const bool longer = bench.cooldown->until() > out.verdict.free_at;
-    out.is_soft = check.admitted && bench.is_soft;
+    out.is_soft = is_admitted && bench.is_soft;
     // Our own guess does not keep anybody waiting: once quota is free the lane serves as a last
     // resort.
-    if (bench.is_soft && !check.admitted) return out;
-    if (longer) {
-      const auto free_at = bench.cooldown->until();
-      out.verdict = {.kind = VerdictKind::cooling_down,
-                     .cause = bench.cooldown->cause(),
-                     .scope = bench.scope,
-                     .stated = bench.cooldown->stated(),
-                     .free_at = free_at};
-    }
-    return out;
-  }
-  if (bench.is_probing && check.admitted) {
+    if (bench.is_soft && !is_admitted) return;
+    if (bench.cooldown->until() <= out.verdict.free_at) return;
+    out.verdict = {.kind = VerdictKind::cooling_down,
+                   .cause = bench.cooldown->cause(),
+                   .scope = bench.scope,
+                   .stated = bench.cooldown->stated(),
+                   .free_at = bench.cooldown->until()};
+  } else if (bench.is_probing && is_admitted) {
     out.is_soft = true;
     out.verdict = {.kind = VerdictKind::probing,
                    .cause = bench.probed,
                    .certain = false,
                    .free_at = now.steady + 1s};
   }
+}
+
+}  // namespace
+
+LaneVerdict judge_lane(const RouteIndex& index, const RouteIndex::Model& model,
+                       const RouteIndex::Lane& lane, const QuotaNeed& need, Now now) {
+  RememberedRefusal& known = lane.refusal;
+  if (known.holds(model.home->revision, need, now)) return known.verdict;
+  LaneVerdict out;
+  const Bench bench = bench_of(model, lane, now.steady);
+  const LaneQuota quota = index.quota(model, lane);
+  const QuotaCheck check = check_quota(quota, need, now);
+  out.headroom = check.headroom;
+  const bool is_benched = bench.cooldown != nullptr || bench.is_probing;
+  if (check.admitted && !is_benched) {
+    out.verdict.kind = VerdictKind::admitted;
+    out.verdict.free_at = now.steady;
+    return out;
+  }
+  const QuotaReason reason = explain_quota(quota, need, now);
+  out.verdict = reason.verdict;
+  apply(bench, check.admitted, now, out);
+  known = {.verdict = out,
+           .revision = model.home->revision,
+           .until = std::min(reason.holds_until, bench.holds_until),
+           .offset = RememberedRefusal::offset_of(now),
+           .prompt_tokens = need.prompt_tokens,
+           .output_tokens = need.output_tokens,
+           .token_room = reason.token_room};
   return out;
 }
 

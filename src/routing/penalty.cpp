@@ -29,6 +29,16 @@ void Penalty::hit(int added, int max, SteadyTime now, Millis decay) {
   store(capped, to_ms(now));
 }
 
+void Penalty::restore(int points, int max, SteadyTime hit) {
+  store(std::clamp(points, 0, std::min(max, 255)), to_ms(hit));
+}
+
+Penalty::Base Penalty::base() const {
+  const auto word = word_.load(std::memory_order_relaxed);
+  return {static_cast<int>(word & ((1U << kPointBits) - 1)),
+          SteadyTime{Millis{static_cast<std::int64_t>(word >> kPointBits)}}};
+}
+
 void Penalty::success(SteadyTime now, Millis decay) {
   const auto word = word_.load(std::memory_order_relaxed);
   if (word == 0) return;

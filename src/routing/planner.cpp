@@ -87,6 +87,7 @@ void leave_queue(PlannerState& state, Now now) {
   {
     const std::lock_guard lock{state.model_at(state.waiting_on).home->mutex};
     drop_set_aside(state.quota_at(state.waiting_on), state.ticket);
+    state.model_at(state.waiting_on).home->changed();
   }
   state.is_waiting = false;
   state.router->waiting.fetch_sub(1, std::memory_order_relaxed);
@@ -110,6 +111,7 @@ std::optional<Wait> join_queue(PlannerState& state, Now now) {
   }
   const std::lock_guard lock{state.model_at(earliest.place).home->mutex};
   set_aside(state.quota_at(earliest.place), state.need());
+  state.model_at(earliest.place).home->changed();
   state.is_waiting = true;
   state.waiting_on = earliest.place;
   state.wait_began = now.steady;
@@ -152,6 +154,7 @@ void AttemptPlanner::sent(Now now) {
   const auto lag = state_->router->clock_lag.at(now);
   const std::lock_guard lock{state_->model_at(attempt.place).home->mutex};
   restamp(attempt.booking, {now.steady + guard, now.wall + lag + guard}, now);
+  state_->model_at(attempt.place).home->changed();
 }
 
 void AttemptPlanner::observed(std::span<const chat::LimitObservation> limits, Now now) {
@@ -159,7 +162,9 @@ void AttemptPlanner::observed(std::span<const chat::LimitObservation> limits, No
   const auto& attempt = state_->attempt;
   std::vector<LearnedEntry> learned;
   {
-    const std::lock_guard lock{state_->model_at(attempt.place).home->mutex};
+    auto& home = *state_->model_at(attempt.place).home;
+    const std::lock_guard lock{home.mutex};
+    home.changed();
     for (const auto& said : limits) {
       const auto* counter = observe(state_->quota_at(attempt.place), said, &attempt.booking,
                                     state_->index->options().max_lease_age, now);
@@ -202,8 +207,24 @@ ExplainRecord AttemptPlanner::explain() const {
 }
 
 ExplainRecord AttemptPlanner::take_record() {
-  detail::complete_record(*state_, state_->record);
-  return std::exchange(state_->record, {});
+  ExplainRecord& record = state_->record;
+  detail::complete_record(*state_, record);
+  // What is as long as the catalog is copied to its exact size: the planner keeps its memory, and
+  // the next request need not grow it again.
+  auto considered = record.considered;
+  auto order = record.order;
+  ExplainRecord out = std::exchange(record, {});
+  std::swap(out.considered, considered);
+  std::swap(out.order, order);
+  considered.clear();
+  order.clear();
+  record.considered = std::move(considered);
+  record.order = std::move(order);
+  return out;
+}
+
+std::string AttemptPlanner::fallback_trail() const {
+  return routing::fallback_trail(state_->record);
 }
 
 }  // namespace freellm::routing

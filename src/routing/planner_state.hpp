@@ -102,19 +102,10 @@ struct PlannerState {
 /// `candidate` with everything outside `scope` blanked.
 [[nodiscard]] Candidate narrowed(Candidate candidate, chat::Scope scope);
 
-/// Cooldowns and quota of one lane. Use under the platform's mutex.
-struct LaneVerdict {
-  Verdict verdict;
-  float headroom = 0;
-  bool is_soft = false;  ///< blocked by nothing but our own guess or a running probe
-};
-/// `brief` names the first limit that refuses, `full` the one that lasts longest: only then is
-/// free_at the instant at which everything admits the request. Looking at everything is for when
-/// nobody could serve.
-enum class Detail : std::uint8_t { brief, full };
+/// Cooldowns and quota of one lane; a refusal names the reason that lasts longest, so that free_at
+/// is the instant at which everything admits the request. Use under the platform's mutex.
 [[nodiscard]] LaneVerdict judge_lane(const RouteIndex& index, const RouteIndex::Model& model,
-                                     const RouteIndex::Lane& lane, const QuotaNeed& need, Now now,
-                                     Detail detail = Detail::full);
+                                     const RouteIndex::Lane& lane, const QuotaNeed& need, Now now);
 
 // decide.cpp
 void build_order(PlannerState& state, Now now);

@@ -132,6 +132,22 @@ Blocked explain_one(Counter& counter, std::int64_t limit, const QuotaNeed& need,
   return out;
 }
 
+/// What one limit's answer hangs on besides bookings: the queue, running requests, the size of the
+/// request, and units that leave the window.
+void limit_validity(QuotaReason& out, Counter& counter, std::int64_t limit, const Blocked& one,
+                    Now now) {
+  if (!counter.set_aside.empty() || !one.verdict.certain) out.holds_until = now.steady;
+  if (counter.metric == LimitMetric::tokens) {
+    const std::int64_t stated = counter.stated ? counter.stated->left : kUnlimited;
+    const std::int64_t room = std::min(limit - one.verdict.used, stated);
+    out.token_room = std::min(out.token_room, one.blocked ? -1 : room);
+  }
+  if (!one.blocked) return;
+  out.holds_until = std::min(out.holds_until, one.verdict.free_at);
+  if (one.verdict.used > 0)
+    out.holds_until = std::min(out.holds_until, counter.usage.frees(1, now));
+}
+
 }  // namespace
 
 Counter* QuotaScope::find(LimitMetric metric, chat::LimitWindow window) {
@@ -161,7 +177,6 @@ QuotaCheck check_quota(const LaneQuota& lane, const QuotaNeed& need, Now now) {
     const std::int64_t amount = amount_of(counter, need, limit);
     const std::int64_t claimed =
         counter.set_aside.empty() ? 0 : claimed_before(counter, need.ticket);
-    out.blocked_by = {&counter, limit};
     if (stated_applies(counter, now.steady) && counter.stated->left < amount + claimed)
       return false;
     if (counter.metric == LimitMetric::neurons || limit == kUnlimited) return true;
@@ -174,20 +189,19 @@ QuotaCheck check_quota(const LaneQuota& lane, const QuotaNeed& need, Now now) {
   return out;
 }
 
-Verdict explain_limit(const LimitRef& limit, const QuotaNeed& need, Now now) {
-  return explain_one(*limit.counter, limit.count, need, now).verdict;
-}
-
-Verdict explain_quota(const LaneQuota& lane, const QuotaNeed& need, Now now) {
-  Verdict worst{.kind = VerdictKind::admitted, .free_at = now.steady};
+QuotaReason explain_quota(const LaneQuota& lane, const QuotaNeed& need, Now now) {
+  QuotaReason out{.verdict = {.kind = VerdictKind::admitted, .free_at = now.steady},
+                  .token_room = kUnlimited};
   for_each_limit(lane, [&](Counter& counter, std::int64_t limit) {
     if (is_ignored(counter)) return true;
     const Blocked one = explain_one(counter, limit, need, now);
-    const bool first = worst.kind == VerdictKind::admitted;
-    if (one.blocked && (first || one.verdict.free_at > worst.free_at)) worst = one.verdict;
+    limit_validity(out, counter, limit, one, now);
+    const bool first = out.verdict.kind == VerdictKind::admitted;
+    if (one.blocked && (first || one.verdict.free_at > out.verdict.free_at))
+      out.verdict = one.verdict;
     return true;
   });
-  return worst;
+  return out;
 }
 
 void book(const LaneQuota& lane, const QuotaNeed& need, Now stamp, Now now, Booking& out) {

@@ -63,7 +63,7 @@ Error refuse_unfit(const PlannerState& state) {
 }
 
 struct Tally {
-  int client = 0, size = 0, rate = 0, upstream = 0, timeout = 0;
+  int client = 0, unsendable = 0, size = 0, rate = 0, upstream = 0, timeout = 0;
   bool waiting_cures = false;  ///< an unattempted candidate is only out of quota
   bool too_big = false;
   std::int64_t largest = 0;
@@ -75,7 +75,8 @@ Tally tally_of(const PlannerState& state) {
   for (const auto& attempt : state.record.attempts) {
     switch (rule_for(attempt.failure).blame) {
       case Blame::client:
-        ++tally.client;
+        // Status 0: the adapter could not express it, and nobody was asked.
+        ++(attempt.http_status >= 400 ? tally.client : tally.unsendable);
         tally.last_client_fault = &attempt;
         break;
       case Blame::size:
@@ -151,6 +152,10 @@ Error refuse_after(const PlannerState& state, const Tally& tally, bool timed_out
   if (tally.timeout > 0 && tally.upstream == 0) {
     return error_of(ErrorKind::timeout, 504, "upstream_timeout",
                     "no provider answered in time (" + tried + " tried)");
+  }
+  if (tally.unsendable > 0 && tally.upstream == 0) {
+    return error_of(ErrorKind::bad_request, 400, "invalid_request",
+                    tally.last_client_fault->message);
   }
   return error_of(ErrorKind::upstream_bad_status, 502, "upstream_failed",
                   "every candidate failed (" + tried + " tried): " + reasons(state, now));

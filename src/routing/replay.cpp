@@ -13,6 +13,9 @@ namespace {
 using detail::PlatformState;
 using detail::ScopeState;
 
+/// More than any configured cap: whatever was journalled had been capped already.
+constexpr int kMaxPenalty = 255;
+
 ScopeState* find_scope(PlatformState& platform, chat::Scope scope, const Candidate& candidate) {
   switch (scope) {
     case chat::Scope::platform:
@@ -89,23 +92,34 @@ void Router::replay(const JournalReplay& journal, Now now) {
     const auto platform = platform_of(entry.candidate.platform);
     if (platform == nullptr) continue;
     const std::lock_guard lock{platform->mutex};
+    platform->changed();
     add_usage(*platform, entry, now);
   }
   for (const auto& entry : journal.cooldowns) {
     const auto platform = platform_of(entry.candidate.platform);
     if (platform == nullptr) continue;
     const std::lock_guard lock{platform->mutex};
+    platform->changed();
     auto* scope = find_scope(*platform, entry.scope, entry.candidate);
     if (scope != nullptr && (entry.until > now.wall || entry.until <= entry.since)) {
-      scope->cooldown.restore(entry.cause, entry.stated, entry.since, entry.until, now);
+      scope->cooldown.restore(entry, now);
     }
   }
   for (const auto& entry : journal.learned) {
     const auto platform = platform_of(entry.candidate.platform);
     if (platform == nullptr) continue;
     const std::lock_guard lock{platform->mutex};
+    platform->changed();
     if (auto* scope = find_scope(*platform, entry.scope, entry.candidate))
       restore_learned(*scope, entry);
+  }
+  for (const auto& entry : journal.penalties) {
+    const auto platform = platform_of(entry.candidate.platform);
+    if (platform == nullptr) continue;
+    const std::lock_guard lock{platform->mutex};
+    platform->changed();
+    platform->models[entry.candidate.model].penalty.restore(entry.points, kMaxPenalty,
+                                                            moment(entry.hit, now).steady);
   }
   auto next = state_->next_lease.load();
   while (next <= highest && !state_->next_lease.compare_exchange_weak(next, highest + 1)) {

@@ -58,6 +58,7 @@ void RouteIndex::add_model(const catalog::Model& model, detail::RouterState& rou
   auto home = state_of(model.platform, router);
   if (keeps_alive_.empty() || keeps_alive_.back() != home) keeps_alive_.push_back(home);
   const std::lock_guard lock{home->mutex};
+  home->changed();
   Model entry{.model = &model,
               .platform = platform,
               .home = home.get(),

@@ -14,6 +14,7 @@
 #include "freellm/catalog/route_table.hpp"
 #include "freellm/chat/request.hpp"
 #include "freellm/routing/options.hpp"
+#include "remembered.hpp"
 #include "state.hpp"
 
 namespace freellm::routing {
@@ -26,6 +27,7 @@ class RouteIndex {
     detail::KeyState* key_state = nullptr;
     std::uint32_t first_limit = 0;
     std::uint32_t limit_count = 0;
+    mutable detail::RememberedRefusal refusal;  ///< under the platform's mutex
   };
   /// What the static filters need, in one cache line with the way to everything else.
   struct Model {

@@ -57,6 +57,7 @@ AttemptPlanner Router::begin(std::shared_ptr<const RouteIndex> index, const Requ
   auto state = detail::acquire_planner();
   state->router = state_.get();
   state->index = std::move(index);
+  state->record.index = state->index;
   state->facts = facts;
   state->began = now;
   const auto& options = state->index->options();

@@ -120,6 +120,7 @@ bool is_below(const ScopeId& id, const ScopeId& target) {
 struct Cleared {
   std::vector<CooldownEntry> cooldowns;
   std::vector<LearnedEntry> learned;
+  std::vector<PenaltyEntry> penalties;
 };
 
 void clear_scope(const ScopeId& id, ScopeState& state, ClearWhat what, Now now, Cleared& out) {
@@ -144,6 +145,7 @@ void journal(LedgerJournal* journal, const Cleared& cleared) {
   if (journal == nullptr) return;
   for (const auto& entry : cleared.cooldowns) journal->on_cooldown(entry);
   for (const auto& entry : cleared.learned) journal->on_learned(entry);
+  for (const auto& entry : cleared.penalties) journal->on_penalty(entry);
 }
 
 }  // namespace
@@ -176,6 +178,7 @@ bool Router::clear(const ScopeId& target, ClearWhat what, Now now) {
   for (const auto& platform : platforms_of(*state_)) {
     if (platform->id != target.candidate.platform) continue;
     const std::lock_guard lock{platform->mutex};
+    platform->changed();
     for_each_scope(*platform, [&](const ScopeId& id, ScopeState& state) {
       if (!is_below(id, target)) return;
       found = true;
@@ -184,7 +187,9 @@ bool Router::clear(const ScopeId& target, ClearWhat what, Now now) {
     const bool penalties = what == ClearWhat::penalty || what == ClearWhat::everything;
     for (auto& [model, state] : platform->models) {
       const bool meant = target.scope == Scope::platform || target.candidate.model == model;
-      if (penalties && meant) state.penalty.clear();
+      if (!penalties || !meant || state.penalty.base().points == 0) continue;
+      state.penalty.clear();
+      cleared.penalties.push_back({.candidate = {platform->id, model, {}}, .hit = now.wall});
     }
   }
   journal(state_->journal, cleared);

@@ -38,8 +38,12 @@ struct ModelState : ScopeState {
 struct PlatformState : ScopeState {
   explicit PlatformState(PlatformId platform) : id(platform) {}
 
+  /// To be called after every change that can alter a verdict: bookings, cooldowns, limits.
+  void changed() { ++revision; }
+
   PlatformId id;
   mutable std::mutex mutex;
+  std::uint64_t revision = 1;  ///< what a RememberedRefusal was found at
   std::map<KeyId, KeyState> keys;
   std::map<ModelId, ModelState> models;
   std::map<std::pair<ModelId, KeyId>, ScopeState> lanes;

@@ -127,6 +127,7 @@ StoredKey read_row(const Statement& row, const Vault& vault) {
   stored.platform_slug = row.text(10);
   stored.source = row.text(11);
   stored.refusals = static_cast<int>(row.integer(12));
+  stored.key.base_url = row.text(13);
   // Not written back: with the right master key the row is as good as before.
   if (const auto opened = vault.open(stored.key, stored.platform_slug); !opened) {
     stored.key.state = KeyState::undecryptable;
@@ -187,7 +188,8 @@ Result<std::vector<StoredKey>> list_keys(Db& db, const Vault& vault) {
   auto statement = db.prepare(
       "SELECT k.id, k.platform_id, k.label, k.sealed, k.masked, k.enabled, k.state, "
       "k.state_reason, k.checked_at, "
-      "k.created_at, p.slug, k.source, k.refusals FROM provider_key k JOIN platform p ON p.id = "
+      "k.created_at, p.slug, k.source, k.refusals, k.base_url FROM provider_key k JOIN platform p "
+      "ON p.id = "
       "k.platform_id ORDER BY "
       "k.id");
   if (!statement) return statement.error();
@@ -213,6 +215,11 @@ Status edit_key(Db& db, KeyId id, const KeyEdit& edit) {
              "WHERE id = ?",
              edit.label, edit.enabled, id.value),
       id);
+}
+
+Status set_key_url(Db& db, KeyId id, std::string_view base_url) {
+  return changed_one(
+      db, db.run("UPDATE provider_key SET base_url = ? WHERE id = ?", base_url, id.value), id);
 }
 
 Status set_key_state(Db& db, KeyId id, KeyState state, std::string_view reason, WallTime now,

@@ -243,9 +243,48 @@ CREATE TABLE former_endpoint (    -- removed ones, whose names may be used again
 ) STRICT;
 )sql";
 
+// What the router knows besides usage, and where a key is at home. Classes, scopes and kinds of
+// limits by name: their numbers are the program's own affair.
+constexpr const char* kWhatWasLearned = R"sql(
+CREATE TABLE cooldown (
+  scope TEXT NOT NULL,
+  platform_id INTEGER NOT NULL,
+  model_id INTEGER NOT NULL,
+  key_id INTEGER NOT NULL,
+  cause TEXT NOT NULL,
+  stated INTEGER NOT NULL,        -- by the provider; else our own guess
+  since INTEGER NOT NULL,
+  until INTEGER NOT NULL,
+  quota_strikes INTEGER NOT NULL,
+  fault_strikes INTEGER NOT NULL,
+  message TEXT NOT NULL,
+  PRIMARY KEY (scope, platform_id, model_id, key_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE learned_limit (
+  scope TEXT NOT NULL,
+  platform_id INTEGER NOT NULL,
+  model_id INTEGER NOT NULL,
+  key_id INTEGER NOT NULL,
+  metric TEXT NOT NULL,
+  window TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (scope, platform_id, model_id, key_id, metric, window)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE penalty (
+  platform_id INTEGER NOT NULL,
+  model_id INTEGER NOT NULL,
+  points INTEGER NOT NULL,
+  hit INTEGER NOT NULL,           -- points decay from here
+  PRIMARY KEY (platform_id, model_id)
+) STRICT, WITHOUT ROWID;
+-- The one of the platform's URLs that took the key; '' = not found out.
+ALTER TABLE provider_key ADD COLUMN base_url TEXT NOT NULL DEFAULT '';
+)sql";
+
 // Append only: a step that has been released never changes.
-constexpr std::array kSteps{kConfiguration, kRequestLog, kQuotaJournal,
-                            kAccounts,      kSketches,   kEndpoints};
+constexpr std::array kSteps{kConfiguration, kRequestLog, kQuotaJournal,  kAccounts,
+                            kSketches,      kEndpoints,  kWhatWasLearned};
 
 Error refused(const Db& db, const std::string& why) {
   return Error{.kind = ErrorKind::configuration,

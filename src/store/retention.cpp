@@ -104,6 +104,7 @@ Result<bool> prune(Db& db, const Retention& retention, WallTime now, std::int64_
     return status.error();
   if (auto status = note(prune_cells(db, now, limit)); !status) return status.error();
   if (auto status = note(compact_journal(db, now, limit)); !status) return status.error();
+  if (auto status = forget_old_notes(db, now); !status) return status.error();
   if (auto status = transaction->commit(); !status) return status.error();
   return is_more;
 }

@@ -24,6 +24,7 @@ struct Change {
 struct Batch {
   std::vector<RequestRecord> records;
   std::vector<QuotaBooking> bookings;
+  std::vector<RoutingNote> notes;
   std::vector<Change> changes;
 };
 
@@ -50,6 +51,7 @@ class Writer::Impl {
       : options_(options),
         records_(options.max_queued_rows),
         bookings_(options.max_queued_rows),
+        notes_(options.max_queued_rows),
         db_(std::move(db)),
         thread_("store-writer", [this] { run(); }) {}
 
@@ -77,6 +79,10 @@ class Writer::Impl {
 
   void journal(const QuotaBooking& booking) {
     enqueue([&] { stats_.dropped_rows += bookings_.push(booking); });
+  }
+
+  void note(RoutingNote note) {
+    enqueue([&] { stats_.dropped_rows += notes_.push(std::move(note)); });
   }
 
   void change(Change change) {
@@ -115,7 +121,9 @@ class Writer::Impl {
     if (must_wake) wake_.notify_one();
   }
 
-  [[nodiscard]] std::size_t queued() const { return records_.size() + bookings_.size(); }
+  [[nodiscard]] std::size_t queued() const {
+    return records_.size() + bookings_.size() + notes_.size();
+  }
   [[nodiscard]] bool is_urgent() const {
     return is_stopping_ || !changes_.empty() || queued() >= options_.batch_rows;
   }
@@ -132,10 +140,11 @@ class Writer::Impl {
     wake_.wait_until(lock, deadline, [&] { return is_urgent(); });
     records_.take(batch.records);
     bookings_.take(batch.bookings);
+    notes_.take(batch.notes);
     batch.changes = std::exchange(changes_, {});
     explain_bytes_ = 0;
     return !(is_stopping_ && batch.records.empty() && batch.bookings.empty() &&
-             batch.changes.empty());
+             batch.notes.empty() && batch.changes.empty());
   }
 
   void run() {
@@ -148,19 +157,24 @@ class Writer::Impl {
   }
 
   void write_rows(const Batch& batch) {
-    const std::size_t longest = std::max(batch.records.size(), batch.bookings.size());
+    const std::size_t longest =
+        std::max({batch.records.size(), batch.bookings.size(), batch.notes.size()});
     for (std::size_t from = 0; from < longest; from += kMaxTransactionRows) {
       const auto records = slice(batch.records, from);
       const auto bookings = slice(batch.bookings, from);
-      report(write_transaction(records, bookings), records.size() + bookings.size());
+      const auto notes = slice(batch.notes, from);
+      report(write_transaction(records, bookings, notes),
+             records.size() + bookings.size() + notes.size());
     }
   }
 
   Status write_transaction(std::span<const RequestRecord> records,
-                           std::span<const QuotaBooking> bookings) {
+                           std::span<const QuotaBooking> bookings,
+                           std::span<const RoutingNote> notes) {
     auto transaction = Transaction::begin(db_);
     if (!transaction) return transaction.error();
     if (auto status = write_bookings(db_, bookings); !status) return status;
+    if (auto status = write_notes(db_, notes); !status) return status;
     if (auto status = write_requests(db_, records); !status) return status;
     return transaction->commit();
   }
@@ -210,6 +224,7 @@ class Writer::Impl {
   std::condition_variable wake_;
   BoundedRows<RequestRecord> records_;
   BoundedRows<QuotaBooking> bookings_;
+  BoundedRows<RoutingNote> notes_;
   std::vector<Change> changes_;
   std::size_t explain_bytes_ = 0;
   bool is_awake_ = true;  ///< false while the thread sleeps without a deadline
@@ -227,6 +242,7 @@ Writer::~Writer() = default;
 
 void Writer::log(RequestRecord record) { impl_->log(std::move(record)); }
 void Writer::journal(const QuotaBooking& booking) { impl_->journal(booking); }
+void Writer::note(RoutingNote note) { impl_->note(std::move(note)); }
 
 void Writer::change(std::function<Status(Db&)> work, std::function<void(Status)> done) {
   impl_->change({std::move(work), std::move(done)});
@@ -240,6 +256,8 @@ Status Writer::flush() {
   impl_->change({nullptr, [written](Status status) { written->set_value(std::move(status)); }});
   return future.get();
 }
+
+void Writer::flush(std::function<void(Status)> done) { impl_->change({nullptr, std::move(done)}); }
 
 WriterStats Writer::stats() const { return impl_->stats(); }
 

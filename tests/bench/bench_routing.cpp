@@ -100,6 +100,43 @@ void Decision_300Routes3Keys_NoneServes(benchmark::State& state) {
   decide_behind(state, 300, Strategy::priority);
 }
 BENCHMARK(Decision_300Routes3Keys_NoneServes);
+/// All 900 candidates exhausted by use, as after a busy day, not by a limit of zero.
+void Decision_300Routes3Keys_AllUsedUp(benchmark::State& state) {
+  Bench bench{
+      big_table(300, {rpm(2), rpd(1'000'000, DayReset::pacific), tpm(1'000'000), tpd(100'000'000)}),
+      RoutingOptions{}};
+  while (bench.serve()) {
+  }
+  for (auto _ : state) {
+    bench.clock.advance(1us);
+    const Now now = bench.clock.now();
+    auto planner = bench.router.begin(bench.index, Bench::ask(), now);
+    auto step = planner.next(now);
+    benchmark::DoNotOptimize(step);
+  }
+}
+BENCHMARK(Decision_300Routes3Keys_AllUsedUp);
+
+/// One model in the middle serves while everything before it is used up: bookings change one
+/// platform's state between decisions, as in real life.
+void WholeRequest_300Routes3Keys_Behind897UsedUp(benchmark::State& state) {
+  auto world = big_table(300, {rpm(2), tpm(1'000'000)});
+  world.models.back().limits = all_limits(1'000'000'000);
+  Bench bench{world, RoutingOptions{}};
+  for (int i = 0; i < 299 * 3 * 2; ++i) bench.serve();
+  for (auto _ : state) {
+    bench.clock.advance(1us);
+    const Now now = bench.clock.now();
+    auto planner = bench.router.begin(bench.index, Bench::ask(), now);
+    auto step = planner.next(now);
+    benchmark::DoNotOptimize(step);
+    planner.sent(now);
+    planner.succeeded({.prompt_tokens = 50, .completion_tokens = 50, .total_tokens = 100}, {}, now);
+    benchmark::DoNotOptimize(planner.take_record());
+  }
+}
+BENCHMARK(WholeRequest_300Routes3Keys_Behind897UsedUp);
+
 void Decision_300Routes3Keys_Balanced(benchmark::State& state) {
   decide_behind(state, 0, Strategy::balanced);
 }

@@ -77,3 +77,55 @@ test('platforms that fail at random cost the client nothing', { timeout: 600_000
     await simulator.stop();
   }
 });
+
+test('silence longer than the stall limit is patience before the first byte', async () => {
+  const simulator = await Simulator.start();
+  const daemon = await Daemon.start(simulator, {
+    keys: { groq: 'sim-groq-0001' },
+    options: { groq: { stall_timeout: '1s', first_byte_timeout: '10s' } },
+  });
+  try {
+    await simulator.pace({ latency_ms: 1200 });
+    for (const stream of [false, true]) {
+      const answer = await complete(daemon, { stream });
+      assert.equal(answer.status, 200, await answer.text());
+      assert.equal(answer.headers.get('x-fallback-attempts'), '0');
+    }
+  } finally {
+    await daemon.stop();
+    await simulator.stop();
+  }
+});
+
+test('JSON cut short at a model\'s own limit goes to the next model, and benches nothing', async () => {
+  const simulator = await Simulator.start();
+  const small = {
+    extends: 'built-in',
+    version: '2026-11-25',
+    platforms: [{ slug: 'nova', name: 'Nova', wire: 'openai', base_url: `${simulator.url}/custom/v1`, keyless: true }],
+    models: [{ platform: 'nova', id: 'nova-small', name: 'nova-small', display_name: 'Nova', intelligence_rank: 1,
+      capabilities: ['json_schema'] }],
+    quirks: { nova: { extends: 'openai', params: [{ param: 'max_tokens', default: 3, why: 'a model with room for three tokens' }] } },
+  };
+  const daemon = await Daemon.start(simulator, {
+    keys: { mistral: 'sim-mistral-0001' },
+    sections: { routing: { keyless: true, max_wait: '5s' } },
+    catalog: small,
+  });
+  try {
+    const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'], additionalProperties: false };
+    const response_format = { type: 'json_schema', json_schema: { name: 'place', strict: true, schema } };
+    for (let i = 0; i < 2; ++i) {
+      const answer = await complete(daemon, { response_format });
+      const body = await answer.json();
+      assert.equal(answer.headers.get('x-fallback-trail'), 'nova/nova-small=model_slip', JSON.stringify(body));
+      JSON.parse(body.choices?.[0].message.content ?? assert.fail(JSON.stringify(body)));
+    }
+    const bounded = await complete(daemon, { response_format, max_tokens: 3 });
+    const left = await bounded.json();
+    assert.equal(left.choices?.[0].finish_reason, 'length', JSON.stringify(left));
+  } finally {
+    await daemon.stop();
+    await simulator.stop();
+  }
+});

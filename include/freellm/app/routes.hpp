@@ -15,8 +15,11 @@
 
 namespace freellm::app {
 
-/// The catalog in force: <data-dir>/catalog.json when there is one, else the built-in one.
+/// The catalog in force: <data-dir>/catalog.json when there is one, else the built-in one. Its
+/// quirk rows have been checked, but are not in force.
 [[nodiscard]] Result<catalog::Catalog> load_catalog(const std::string& data_dir);
+/// Puts the catalog's own quirk rows in force, in place of an earlier catalog's. Thread-safe.
+void install_quirks(const catalog::Catalog& catalog);
 [[nodiscard]] std::vector<std::string> platform_slugs(const catalog::Catalog& catalog);
 
 /// Adds [[custom]] endpoints and applies [platforms.*]. Blocking; not on an I/O thread.

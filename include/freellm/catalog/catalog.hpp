@@ -19,6 +19,9 @@ struct Catalog {
   std::string version;  ///< date of the data: "2026-11-22"
   std::vector<Platform> platforms;
   std::vector<Model> models;
+  /// Quirk rows that came with the catalog, as a JSON object of sets by name, for
+  /// provider::parse_catalog_quirks(); empty when it has none.
+  std::string quirks;
 };
 
 /// A model of a custom endpoint. Nothing is known of it but what its owner says.

@@ -56,6 +56,9 @@ class RouteTable {
   /// Enabled, usable keys of a platform, in id order. A keyless platform without keys has the
   /// anonymous one.
   [[nodiscard]] std::span<const ProviderKey> keys(PlatformId platform) const;
+  /// Enabled catalog platforms that would be used without a key now. What is sent there is
+  /// nobody's: see Platform::data_use_note.
+  [[nodiscard]] std::vector<const Platform*> anonymous_platforms() const;
 
   /// Resolves `auto`, an alias, a logical name, `platform/upstream-id` (or `platform/logical-name`)
   /// or an upstream id, in this order; first as spelt, then without regard to case.

@@ -106,6 +106,7 @@ struct ProviderKey {
   std::string sealed;  ///< vault envelope; empty for the anonymous key
   bool enabled = true;
   KeyState state = KeyState::unknown;
+  std::string base_url;  ///< the one of the platform's URLs that took it; empty = not found out
   std::shared_ptr<const wire::ProxyUrl> proxy;  ///< null = the platform's
 };
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -62,6 +63,8 @@ enum class KeyVerdict : std::uint8_t { valid, invalid, inconclusive };
 struct KeyCheck {
   KeyVerdict verdict = KeyVerdict::inconclusive;
   std::string reason;  ///< in plain words, without the key
+  /// Valid keys of platforms with several URLs: the one that took it.
+  std::optional<wire::BaseUrl> base_url = {};
 };
 
 class Adapter {

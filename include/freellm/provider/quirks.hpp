@@ -120,8 +120,15 @@ struct QuirkSet {
 /// installed. The message of an error names the set, the row and the member.
 [[nodiscard]] Result<std::vector<QuirkSet>> parse_quirks(std::string_view json);
 
+/// Reads the sets of a catalog file: the object that its member "quirks" holds. They may extend
+/// each other, in the order of the file, and built-in sets; `common` and `openai` cannot be
+/// replaced. The message of an error starts with its place in the file: "/quirks/nova/params/2: …".
+[[nodiscard]] Result<std::vector<QuirkSet>> parse_catalog_quirks(std::string_view json);
+
 /// Adds sets to the table, replacing those of the same name. For start-up and reload; thread-safe.
 void install_quirks(std::vector<QuirkSet> sets);
+/// Puts the sets of a catalog file over the built-in table, in place of those installed before.
+void replace_installed_quirks(std::vector<QuirkSet> sets);
 
 /// The set named by `platform.quirks`, else by its slug, else the plain OpenAI set.
 [[nodiscard]] const QuirkSet& quirks_for(const catalog::Platform& platform);
@@ -132,6 +139,8 @@ void install_quirks(std::vector<QuirkSet> sets);
 
 /// The set of that name, or nullptr.
 [[nodiscard]] const QuirkSet* find_quirks(std::string_view name);
+/// Likewise among those of config/quirks.json alone.
+[[nodiscard]] const QuirkSet* built_in_quirks(std::string_view name);
 
 /// True when `text` matches `pattern` (`*` = any run of characters, no other magic). Never worse
 /// than the product of the lengths.

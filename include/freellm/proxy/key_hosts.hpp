@@ -1,34 +1,33 @@
 #pragma once
-// KeyHosts: which host of a platform takes a key, for platforms whose keys are valid at one of
-// several hosts (Zhipu's two consoles).
+// KeyHosts: which of a platform's URLs takes a key. Zhipu has two consoles that do not know each
+// other's keys; what was found out by a check or by a request is remembered.
 //
-// Kept in memory: after a restart the first request asks the wrong host once more. Thread-safe.
+// Thread-safe. Asked only for platforms with more than one URL, so it costs the others nothing. The
+// store keeps the same text with the key (ProviderKey::base_url); this map holds what is newer than
+// the route table.
 
-#include <cstddef>
 #include <map>
 #include <mutex>
-#include <utility>
+#include <string>
+#include <vector>
 
-#include "freellm/base/ids.hpp"
+#include "freellm/catalog/types.hpp"
 
 namespace freellm::proxy {
 
 class KeyHosts {
  public:
-  /// 0 = the platform's own base URL, n = its n-th alternate one.
-  [[nodiscard]] std::size_t of(PlatformId platform, KeyId key) const {
-    const std::lock_guard lock{mutex_};
-    const auto found = hosts_.find({platform, key});
-    return found == hosts_.end() ? 0 : found->second;
-  }
-  void remember(PlatformId platform, KeyId key, std::size_t host) {
-    const std::lock_guard lock{mutex_};
-    hosts_.insert_or_assign(std::pair{platform, key}, host);
-  }
+  /// The platform's URLs, the one that takes the key first. Pointers into `platform`.
+  [[nodiscard]] std::vector<const wire::BaseUrl*> of(const catalog::Platform& platform,
+                                                     const catalog::ProviderKey& key) const;
+  void remember(KeyId key, const wire::BaseUrl& url);
 
  private:
   mutable std::mutex mutex_;
-  std::map<std::pair<PlatformId, KeyId>, std::size_t> hosts_;  ///< one entry a key at most
+  std::map<KeyId, std::string> urls_;
 };
+
+/// As it is stored with a key: "https://api.z.ai/api/paas/v4".
+[[nodiscard]] std::string url_text(const wire::BaseUrl& url);
 
 }  // namespace freellm::proxy

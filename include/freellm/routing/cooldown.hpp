@@ -13,6 +13,7 @@
 #include "freellm/base/clock.hpp"
 #include "freellm/catalog/types.hpp"
 #include "freellm/chat/upstream_failure.hpp"
+#include "freellm/routing/journal.hpp"
 
 namespace freellm::routing {
 
@@ -33,13 +34,15 @@ class Cooldown {
 
   /// Excludes the scope for `length`, unless it already is for longer.
   void start(const chat::UpstreamFailure& failure, Millis length, bool stated, Now now);
-  /// As read back from the journal.
-  void restore(chat::FailureClass cause, bool stated, WallTime since, WallTime until, Now now);
+  /// As read back from the journal. Never lasts longer than it was meant to, whatever the wall
+  /// clock has done since.
+  void restore(const CooldownEntry& entry, Now now);
   void begin_probe(SteadyTime now);
   /// The probe ended without saying anything about the provider.
   void abandon_probe() { probe_until_ = SteadyTime::min(); }
-  /// A request that began at `began` was served. Ends what was known before it began.
-  void on_success(SteadyTime began);
+  /// A request that began at `began` was served. Ends what was known before it began; true when
+  /// there was something to end.
+  bool on_success(SteadyTime began);
   void clear() { *this = Cooldown{}; }
 
   /// Counts one more failure of this kind; the number of them in a row (without a success, each
@@ -54,11 +57,15 @@ class Cooldown {
   /// storm whoever is really exhausted. What a provider stated, and what only a person can mend, is
   /// never soft.
   [[nodiscard]] bool is_soft(SteadyTime now) const;
+  /// When time alone will make is_soft() true; max() when it is already or never will be.
+  [[nodiscard]] SteadyTime softens_at(SteadyTime now) const;
   /// A last-resort attempt overrides it.
   void override_once(SteadyTime now);
   [[nodiscard]] WallTime since_wall() const { return since_wall_; }
   [[nodiscard]] WallTime until_wall() const { return until_wall_; }
   [[nodiscard]] int strikes() const { return quota_strikes_ + fault_strikes_; }
+  [[nodiscard]] int quota_strikes() const { return quota_strikes_; }
+  [[nodiscard]] int fault_strikes() const { return fault_strikes_; }
   [[nodiscard]] const std::string& message() const { return message_; }
 
  private:

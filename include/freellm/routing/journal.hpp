@@ -1,9 +1,11 @@
 #pragma once
-// LedgerJournal: how bookings, cooldowns and learned limits survive a restart.
+// LedgerJournal: how bookings, cooldowns, penalties and learned limits survive a restart.
 //
 // The router calls it outside its locks, on the thread that routes, before next() returns: whatever
 // has been journalled was journalled before the request could be sent. Implementations must be
 // quick (append to a buffer) and thread-safe; the store writes behind, at most 100 ms later.
+// Whoever sends waits until a journalled booking is in the database (Attempt::is_journalled), so
+// that a crash never loses one the provider has seen.
 
 #include <cstdint>
 #include <optional>
@@ -40,6 +42,17 @@ struct CooldownEntry {
   bool stated = false;
   WallTime since{};
   WallTime until{};  ///< <= since: cleared
+  /// How far up the ladders of plan_cooldown() this scope is.
+  int quota_strikes = 0;
+  int fault_strikes = 0;
+  std::string message;  ///< the provider's words, scrubbed
+};
+
+/// A model's penalty after a hit, a success or a clearing.
+struct PenaltyEntry {
+  Candidate candidate;  ///< key is 0
+  int points = 0;       ///< 0: cleared
+  WallTime hit{};       ///< decays from here
 };
 
 struct LearnedEntry {
@@ -58,6 +71,7 @@ class LedgerJournal {
   virtual void on_settlement(const SettlementEntry& entry) = 0;
   virtual void on_cooldown(const CooldownEntry& entry) = 0;
   virtual void on_learned(const LearnedEntry& entry) = 0;
+  virtual void on_penalty(const PenaltyEntry& entry) = 0;
 };
 
 /// What the store read back, any order. A settlement replaces the booking of the same lease; a
@@ -67,6 +81,7 @@ struct JournalReplay {
   std::vector<SettlementEntry> settlements;
   std::vector<CooldownEntry> cooldowns;
   std::vector<LearnedEntry> learned;
+  std::vector<PenaltyEntry> penalties;
 };
 
 }  // namespace freellm::routing

@@ -23,6 +23,14 @@ class Penalty {
   /// One point less; the decay goes on from the same instant.
   void success(SteadyTime now, Millis decay);
   void clear() { word_.store(0, std::memory_order_relaxed); }
+  /// As read back from the journal.
+  void restore(int points, int max, SteadyTime hit);
+  /// Points at the last hit, less the successes since, and that instant: what decay goes by.
+  struct Base {
+    int points = 0;
+    SteadyTime hit{};
+  };
+  [[nodiscard]] Base base() const;
   /// When the last point will have decayed; `now` when there is none.
   [[nodiscard]] SteadyTime gone_at(SteadyTime now, Millis decay) const;
 

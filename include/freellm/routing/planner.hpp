@@ -40,6 +40,9 @@ struct Attempt {
       deadline{};  ///< end of the budget over all attempts; the platform's own timeouts come on top
   bool probe = false;        ///< first request after a cooldown
   bool last_resort = false;  ///< benched by our own guess, but nothing better is left
+  /// The booking was journalled: it must be in the database before the request is sent, or a crash
+  /// could forget a request that the provider counts.
+  bool is_journalled = false;
 };
 
 /// Nothing is free now, but the client agreed to wait. Call next() again at `until`.
@@ -97,6 +100,8 @@ class AttemptPlanner {
 
   /// Attempts that failed so far: X-Fallback-Attempts.
   [[nodiscard]] int failed_attempts() const;
+  /// X-Fallback-Trail; see explain.hpp.
+  [[nodiscard]] std::string fallback_trail() const;
   /// The record as it stands; a copy. take_record() moves it out at the end of the request.
   [[nodiscard]] ExplainRecord explain() const;
   [[nodiscard]] ExplainRecord take_record();

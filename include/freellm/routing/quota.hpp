@@ -102,17 +102,24 @@ struct Booking {
 
 struct QuotaCheck {
   bool admitted = false;
-  float headroom = 1;     ///< smallest share of a limit left after this request
-  LimitRef blocked_by{};  ///< the first limit that refused, as it counts now
+  float headroom = 1;  ///< smallest share of a limit left after this request
 };
 
 /// Whether the lane admits the request now. Cheap: stops at the first limit that does not.
 [[nodiscard]] QuotaCheck check_quota(const LaneQuota& lane, const QuotaNeed& need, Now now);
-/// The verdict of one limit, with the instant at which that one admits the request.
-[[nodiscard]] Verdict explain_limit(const LimitRef& limit, const QuotaNeed& need, Now now);
-/// The reason that will last longest; kind is `admitted` when there is none. free_at is the instant
-/// at which every limit admits the request, other things equal.
-[[nodiscard]] Verdict explain_quota(const LaneQuota& lane, const QuotaNeed& need, Now now);
+
+/// Why a lane refuses, and how long that answer stays good.
+struct QuotaReason {
+  /// The reason that will last longest; kind is `admitted` when there is none. free_at is the
+  /// instant at which every limit admits the request, other things equal.
+  Verdict verdict;
+  /// Until then the same question has the same answer, if nobody books or settles anything in these
+  /// counters and the wall clock goes on evenly.
+  SteadyTime holds_until = SteadyTime::max();
+  /// The answer is the same for every request of up to so many tokens; < 0: for this one alone.
+  std::int64_t token_room = 0;
+};
+[[nodiscard]] QuotaReason explain_quota(const LaneQuota& lane, const QuotaNeed& need, Now now);
 
 /// Books unconditionally; call after check_quota() under the same lock.
 void book(const LaneQuota& lane, const QuotaNeed& need, Now stamp, Now now, Booking& out);

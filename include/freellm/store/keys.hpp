@@ -57,6 +57,9 @@ struct KeyEdit {
 [[nodiscard]] Status set_key_state(Db& db, KeyId id, catalog::KeyState state,
                                    std::string_view reason, WallTime now, int refusals = 0);
 
+/// Remembers which of the platform's URLs took the key; fails with code "not_found".
+[[nodiscard]] Status set_key_url(Db& db, KeyId id, std::string_view base_url);
+
 /// Fails with code "not_found". The id is never used again.
 [[nodiscard]] Status remove_key(Db& db, KeyId id);
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "freellm/base/clock.hpp"
@@ -67,5 +68,33 @@ struct QuotaBooking {
   std::int64_t requests = 1;  ///< more than one only in what load_bookings() sums up per past day
   std::int64_t tokens = 0;
 };
+
+/// What the router knows about one scope beyond its usage. Each replaces what was stored for the
+/// same scope and ids; ids outside the scope are zero.
+struct StoredCooldown {
+  chat::Scope scope = chat::Scope::model_key;
+  RouteIds route;
+  chat::FailureClass cause = chat::FailureClass::rate_limited;
+  bool stated = false;
+  WallTime since;
+  WallTime until;  ///< <= since: cleared
+  int quota_strikes = 0;
+  int fault_strikes = 0;
+  std::string message;  ///< the provider's words, scrubbed; cut at 200 bytes
+};
+struct StoredLimit {
+  chat::Scope scope = chat::Scope::model_key;
+  RouteIds route;
+  chat::LimitMetric metric = chat::LimitMetric::requests;
+  chat::LimitWindow window = chat::LimitWindow::minute;
+  std::int64_t count = 0;  ///< < 0: forgotten
+  WallTime at;             ///< when the provider said so
+};
+struct StoredPenalty {
+  RouteIds route;  ///< platform and model
+  int points = 0;  ///< 0: cleared
+  WallTime hit;
+};
+using RoutingNote = std::variant<StoredCooldown, StoredLimit, StoredPenalty>;
 
 }  // namespace freellm::store

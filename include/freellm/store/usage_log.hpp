@@ -29,6 +29,17 @@ namespace freellm::store {
 /// left out.
 [[nodiscard]] Result<std::vector<QuotaBooking>> load_bookings(Db& db, WallTime now);
 
+/// Notes in the order they were made: a later one replaces an earlier one about the same thing.
+[[nodiscard]] Status write_notes(Db& db, std::span<const RoutingNote> notes);
+/// What still holds: cooldowns that are not over, limits learned in the last 31 days, penalties of
+/// the last day.
+struct RoutingNotes {
+  std::vector<StoredCooldown> cooldowns;
+  std::vector<StoredLimit> limits;
+  std::vector<StoredPenalty> penalties;
+};
+[[nodiscard]] Result<RoutingNotes> load_notes(Db& db, WallTime now);
+
 struct Retention {
   std::chrono::hours request_log{24 * 90};
   std::optional<std::int64_t> max_rows;

@@ -2,10 +2,10 @@
 // Writer: the one thread with a writable connection. Everything that changes the database goes
 // through it.
 //
-// Thread-safe. log() and journal() are for the hot path: a short lock, no allocation of their own,
-// no system call unless the thread sleeps; rows are written in batches and the oldest are dropped
-// (and counted) when the disk cannot follow. change() is for the admin side: never dropped, durable
-// when it reports success.
+// Thread-safe. log(), journal() and note() are for the hot path: a short lock, no allocation of
+// their own, no system call unless the thread sleeps; rows are written in batches and the oldest
+// are dropped (and counted) when the disk cannot follow. change() is for the admin side: never
+// dropped, durable when it reports success.
 
 #include <chrono>
 #include <cstdint>
@@ -47,6 +47,7 @@ class Writer {
 
   void log(RequestRecord record);
   void journal(const QuotaBooking& booking);
+  void note(RoutingNote note);
 
   /// Runs `work` in one transaction on the writer's thread: commits when it succeeds, rolls back
   /// when it fails. `done` is called there too, after the change has reached the disk for good
@@ -57,8 +58,12 @@ class Writer {
   template <class T>
   [[nodiscard]] std::future<Result<T>> change(std::function<Result<T>(Db&)> work);
 
-  /// Returns when everything queued so far is in the database (not necessarily through an fsync).
+  /// Returns when everything queued so far is in the database (not necessarily through an fsync:
+  /// it survives the process, not the machine).
   [[nodiscard]] Status flush();
+  /// Likewise without waiting: `done` is called on the writer's thread and must not block. Many of
+  /// them at the same time share one transaction.
+  void flush(std::function<void(Status)> done);
   [[nodiscard]] WriterStats stats() const;
 
  private:

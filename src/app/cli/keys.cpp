@@ -2,6 +2,7 @@
 
 #include "commands.hpp"
 #include "freellm/app/daemon.hpp"
+#include "freellm/proxy/key_hosts.hpp"
 #include "freellm/store/keys.hpp"
 #include "key_test.hpp"
 #include "terminal.hpp"
@@ -154,7 +155,11 @@ int keys_test(const Invocation& invocation, std::int64_t id) {
                        stored->key.state == KeyState::unknown;
   if (is_news) {
     const auto now = RealClock{}.now();
-    const Status set = change(*work->store, [&](store::Db& db) {
+    const Status set = change(*work->store, [&](store::Db& db) -> Status {
+      if (check->base_url) {
+        const auto url = proxy::url_text(*check->base_url);
+        if (auto status = store::set_key_url(db, KeyId{id}, url); !status) return status;
+      }
       return store::set_key_state(db, KeyId{id}, state, check->reason, now.wall);
     });
     if (!set) return fail(invocation, set.error());

@@ -39,6 +39,7 @@ Result<Setup> load_setup(const Invocation& invocation) {
   setup.config = std::move(loaded.config);
   auto configured = configured_catalog(std::move(*catalog), setup.config);
   if (!configured) return configured.error();
+  install_quirks(*configured);
   setup.catalog = std::move(*configured);
   return setup;
 }

@@ -25,6 +25,29 @@ Json resident_bytes() {
   return nullptr;
 }
 
+/// Which platforms serve without anybody's key now, and what that means for prompts.
+Json keyless_facts(const catalog::RouteTable& table, bool is_allowed) {
+  Json platforms = Json::array();
+  std::string names;
+  for (const auto* platform : table.anonymous_platforms()) {
+    names += (names.empty() ? "" : ", ") + platform->name;
+    platforms.push_back({{"slug", platform->slug},
+                         {"name", platform->name},
+                         {"data_use_note", platform->data_use_note}});
+  }
+  const std::string notice =
+      names.empty() ? std::string{}
+                    : names +
+                          (platforms.size() == 1 ? " is used without a key. It"
+                                                 : " are used without a key. They") +
+                          " may log prompts or train on them. Adding a key of your own or turning "
+                          "off routing.keyless ends this.";
+  return {{"enabled", is_allowed},
+          {"setting", "routing.keyless"},
+          {"platforms", std::move(platforms)},
+          {"notice", notice}};
+}
+
 void append_html(std::string& out, std::string_view text) {
   for (const char c : text) {
     switch (c) {
@@ -120,7 +143,8 @@ Result<Reply> get_about(Admin& admin, const Request& request) {
                 {"catalog_version", facts.catalog_version},
                 {"platforms", table.platforms().size()},
                 {"models", table.models().size()},
-                {"resident_bytes", resident_bytes()}});
+                {"resident_bytes", resident_bytes()},
+                {"keyless", keyless_facts(table, admin.daemon.settings().values.keyless)}});
 }
 
 Result<Reply> get_description(Admin&, const Request&) {

@@ -4,6 +4,7 @@
 
 #include "freellm/base/log.hpp"
 #include "freellm/base/random.hpp"
+#include "freellm/proxy/key_hosts.hpp"
 #include "freellm/proxy/key_probe.hpp"
 #include "freellm/store/keys.hpp"
 #include "json.hpp"
@@ -140,7 +141,12 @@ void KeyChecks::finish(Waiting done, const provider::KeyCheck& check) {
     const KeyStanding before{stored->key.state, stored->state_reason, stored->refusals};
     const auto after = after_check(before, check, done.kind);
     const Now now = admin_.services.clock.now();
-    const Status kept = admin_.change([&](store::Db& db) {
+    if (check.base_url) admin_.services.key_hosts.remember(done.key, *check.base_url);
+    const Status kept = admin_.change([&](store::Db& db) -> Status {
+      if (check.base_url) {
+        const auto url = proxy::url_text(*check.base_url);
+        if (auto status = store::set_key_url(db, done.key, url); !status) return status;
+      }
       return store::set_key_state(db, done.key, after.state, after.reason, now.wall,
                                   after.refusals);
     });

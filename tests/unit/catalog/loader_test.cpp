@@ -48,6 +48,66 @@ void expect_problem(const std::string& patch, const std::string& pointer,
   EXPECT_NE(problems[0].what.find(words), std::string::npos) << problems[0].what;
 }
 
+constexpr const char* kExtension = R"({
+    "extends": "built-in", "version": "2026-01-03",
+    "platforms": [{"slug": "nova", "name": "Nova", "wire": "openai", "base_url": "https://nova.example/v1",
+                   "quirks": "groq"}],
+    "models": [{"platform": "nova", "id": "nova-1", "name": "nova-1", "display_name": "Nova 1", "intelligence_rank": 2}],
+    "quirks": {"zeta": {"chat_path": "/z"}, "alpha": {"extends": "zeta"}}
+  })";
+
+json extension() { return json::parse(kExtension); }
+
+TEST(ExtendCatalog, AddsToWhatIsBuiltIn) {
+  const auto built_in = parse_catalog(embedded_catalog());
+  const auto catalog = parse_catalog(extension().dump());
+
+  ASSERT_TRUE(catalog) << catalog.error().message;
+  EXPECT_EQ(catalog->version, "2026-01-03");
+  EXPECT_EQ(catalog->platforms.size(), built_in->platforms.size() + 1);
+  EXPECT_EQ(catalog->platforms.back().quirks, "groq");
+  EXPECT_EQ(catalog->models.size(), built_in->models.size() + 1);
+}
+
+TEST(ExtendCatalog, PutsANewModelWhereItsRankBelongs) {
+  const auto catalog = parse_catalog(extension().dump());
+
+  ASSERT_TRUE(catalog);
+  for (std::size_t i = 0; i < catalog->models.size(); ++i) {
+    const auto& model = catalog->models[i];
+    EXPECT_EQ(model.position, static_cast<std::int32_t>(i));
+    EXPECT_EQ(model.id, ModelId{static_cast<std::int32_t>(i) + 1});
+    if (model.upstream_id != "nova-1") continue;
+    ASSERT_GT(i, 0U);
+    EXPECT_LE(catalog->models[i - 1].intelligence_rank, 2);
+    EXPECT_GT(catalog->models[i + 1].intelligence_rank, 2);
+  }
+}
+
+TEST(ExtendCatalog, ReplacesABuiltInEntryOnceOnly) {
+  auto document = extension();
+  auto groq = document["platforms"][0];
+  groq["slug"] = "groq";
+  document["platforms"].push_back(groq);
+  const auto catalog = parse_catalog(document.dump());
+  ASSERT_TRUE(catalog) << catalog.error().message;
+  EXPECT_EQ(find_platform(const_cast<Catalog&>(*catalog), "groq")->name, "Nova");
+
+  document["platforms"].push_back(groq);
+
+  const auto problems = problems_of(document);
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].pointer, "/platforms/2/slug");
+}
+
+TEST(ExtendCatalog, KeepsTheOrderOfQuirkSets) {
+  const auto catalog = parse_catalog(kExtension);
+
+  ASSERT_TRUE(catalog);
+  EXPECT_EQ(catalog->quirks, R"({"zeta":{"chat_path":"/z"},"alpha":{"extends":"zeta"}})");
+  EXPECT_EQ(parse_catalog(small_document().dump())->quirks, "");
+}
+
 TEST(ParseCatalog, ReadsAPlatform) {
   const auto catalog = parse_catalog(small_document().dump());
 

@@ -38,20 +38,61 @@ TEST(Quirks, NameTheSetAndTheMemberThatIsWrong) {
   EXPECT_EQ(refusal(R"({"platforms":{"x":{"parms":[]}}})"),
             "quirk table: x: unknown member \"parms\"");
   EXPECT_EQ(refusal(R"({"platforms":{"x":{"params":[{"param":"n","drop":true}]}}})"),
-            "quirk table: x: a parameter rule needs \"why\"");
+            "quirk table: x/params/0: a parameter rule needs \"why\"");
   EXPECT_EQ(refusal(R"({"platforms":{"x":{"params":[{"param":"n","why":"w"}]}}})"),
-            "quirk table: x: a parameter rule needs exactly one action");
+            "quirk table: x/params/0: a parameter rule needs exactly one action");
   EXPECT_EQ(
       refusal(
           R"({"platforms":{"x":{"params":[{"param":"n","drop":true,"when":["often"],"why":"w"}]}}})"),
-      "quirk table: x: when \"often\" is unknown");
+      "quirk table: x/params/0/when/0: when \"often\" is unknown");
   EXPECT_EQ(refusal(R"({"platforms":{"x":{"errors":[{"status":[429],"class":"tired"}]}}})"),
-            "quirk table: x: class \"tired\" is unknown");
+            "quirk table: x/errors/0: class \"tired\" is unknown");
   EXPECT_EQ(refusal(R"({"platforms":{"x":{"extends":"nobody"}}})"),
             "quirk table: x: extends \"nobody\", which is not known here");
   EXPECT_NE(refusal("{"), "");
   EXPECT_NE(refusal("[]"), "");
   EXPECT_NE(refusal(R"({"platforms":{"x":7}})"), "");
+}
+
+TEST(CatalogQuirks, SayWhereInTheFileSomethingIsWrong) {
+  const auto refusal_of = [](std::string_view rows) {
+    const auto parsed = parse_catalog_quirks(rows);
+    return parsed ? std::string{} : parsed.error().message;
+  };
+  EXPECT_EQ(
+      refusal_of(
+          R"({"x":{"params":[{"param":"a","drop":true,"why":"w"},{"param":"n","dorp":true}]}})"),
+      "/quirks/x/params/1: unknown member \"dorp\"");
+  EXPECT_EQ(refusal_of(R"({"x":{"errors":[{"status":[418],"class":"tired"}]}})"),
+            "/quirks/x/errors/0: class \"tired\" is unknown");
+  EXPECT_EQ(refusal_of(R"({"x":{"headers":{"X-A":"b\r\nc"}}})"),
+            "/quirks/x: headers: control characters in a value");
+  EXPECT_EQ(refusal_of(R"({"x":{"headers":{"X A":"b"}}})"),
+            "/quirks/x: headers: \"X A\" is no field name");
+  EXPECT_EQ(refusal_of(R"({"x":{"chat_path":"chat"}})"),
+            "/quirks/x: chat_path must be a path that starts with /");
+  EXPECT_NE(refusal_of(R"({"common":{}})").find("/quirks/common: "), std::string::npos);
+  EXPECT_NE(refusal_of("[]"), "");
+}
+
+TEST(CatalogQuirks, ReplaceThoseOfTheCatalogBeforeAndNothingElse) {
+  auto first = parse_catalog_quirks(
+      R"({"groq":{"extends":"groq","chat_path":"/one"},"pier":{"chat_path":"/p"}})");
+  ASSERT_TRUE(first) << first.error().message;
+  const auto rows = find_quirks("groq")->params.size();
+  replace_installed_quirks(std::move(*first));
+  EXPECT_EQ(find_quirks("groq")->chat_path, "/one");
+  EXPECT_EQ(find_quirks("groq")->params.size(), rows) << "extends the built-in set, not itself";
+
+  auto second = parse_catalog_quirks(R"({"quay":{"extends":"groq"}})");
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->front().chat_path, "/chat/completions");
+  replace_installed_quirks(std::move(*second));
+
+  EXPECT_EQ(find_quirks("groq")->chat_path, "/chat/completions");
+  EXPECT_EQ(find_quirks("pier"), nullptr);
+  EXPECT_NE(find_quirks("quay"), nullptr);
+  replace_installed_quirks({});
 }
 
 TEST(Quirks, InheritRowsWithOwnErrorsFirst) {

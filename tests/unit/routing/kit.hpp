@@ -99,6 +99,7 @@ class Memory final : public LedgerJournal {
   void on_settlement(const SettlementEntry& entry) override { kept.settlements.push_back(entry); }
   void on_cooldown(const CooldownEntry& entry) override { kept.cooldowns.push_back(entry); }
   void on_learned(const LearnedEntry& entry) override { kept.learned.push_back(entry); }
+  void on_penalty(const PenaltyEntry& entry) override { kept.penalties.push_back(entry); }
   JournalReplay kept;
 };
 

@@ -101,6 +101,21 @@ TEST(QuotaLedger, WhatNeverReachedTheProviderIsRefunded) {
   EXPECT_EQ(snapshot.counters[1].used, 0);
 }
 
+TEST(QuotaLedger, WhateverWentWrongBeforeItWasSentIsRefunded) {
+  for (const auto cause :
+       {FailureClass::timed_out, FailureClass::bad_key, FailureClass::bad_request}) {
+    Bench bench{one({rpm(30), tpm(6'000)})};
+    auto planner = bench.begin();
+    static_cast<void>(planner.next(bench.clock.now()));
+
+    planner.failed(failure(cause), {}, bench.clock.now());
+
+    const auto snapshot = bench.router.snapshot(*bench.index, bench.clock.now());
+    EXPECT_EQ(snapshot.counters[0].used, 0) << to_string(cause);
+    EXPECT_EQ(snapshot.counters[1].used, 0) << to_string(cause);
+  }
+}
+
 TEST(QuotaLedger, AConnectionThatBrokeAfterTheRequestWasSentCounts) {
   Bench bench{one({rpm(30), tpm(6'000)})};
   auto planner = bench.begin();

@@ -35,6 +35,38 @@ TEST(Refusal, AnEmptyTableHasNothingConfigured) {
   EXPECT_EQ(bench.refusal().code, "no_providers_configured");
 }
 
+/// An adapter that cannot express the request: nobody was asked.
+chat::UpstreamFailure unsendable() { return failure(FailureClass::bad_request); }
+
+TEST(Refusal, WhatOnePlatformCannotExpressIsNotTheClientsFaultWhileOthersAreBusy) {
+  World world;
+  world.model(world.platform("a"), "m");
+  world.model(world.platform("b"), "n", {.limits = {rpm(1)}});
+  Bench bench{world};
+  ASSERT_TRUE(bench.serve(Bench::ask("n")));
+  auto planner = bench.begin();
+  ASSERT_EQ(model_of(planner.next(bench.clock.now())), "m");
+
+  planner.failed(unsendable(), {}, bench.clock.now());
+
+  EXPECT_EQ(error_of(planner.next(bench.clock.now())).http_status, 429);
+}
+
+TEST(Refusal, WhatNobodyCanExpressIsTheClientsToKnow) {
+  World world;
+  for (const char* name : {"a", "b", "c", "d"}) world.model(world.platform(name), name);
+  Bench bench{world};
+  auto planner = bench.begin();
+  auto step = planner.next(bench.clock.now());
+  int asked = 0;
+  for (; std::holds_alternative<Attempt>(step); step = planner.next(bench.clock.now()), ++asked) {
+    planner.failed(unsendable(), {}, bench.clock.now());
+  }
+
+  EXPECT_EQ(asked, 4) << "says nothing about the next platform";
+  EXPECT_EQ(error_of(step).http_status, 400);
+}
+
 TEST(Refusal, KeylessPlatformsServeUnlessSwitchedOff) {
   World world;
   world.model(world.platform("a", {.keys = 0, .keyless = true}), "m");

@@ -2074,6 +2074,21 @@ export interface components {
             models: number;
             /** @description Memory in use */
             resident_bytes: number | null;
+            /** @description Which platforms serve without anybody's key now, and what that means for the privacy of prompts */
+            keyless: {
+                /** @description The setting below: may platforms that need no key serve */
+                enabled: boolean;
+                /** @description The one setting that ends it */
+                setting: string;
+                platforms: {
+                    slug: string;
+                    name: string;
+                    /** @description What the provider may do with prompts */
+                    data_use_note: string;
+                }[];
+                /** @description For people; empty when no platform serves without a key */
+                notice: string;
+            };
         };
         License: {
             name: string;
