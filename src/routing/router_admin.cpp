@@ -76,8 +76,9 @@ CounterRow counter_row(const ScopeId& of, Counter& counter, const ConfiguredLimi
   }
   std::optional<std::int64_t> limit = row.configured;
   if (row.learned) limit = std::min(limit.value_or(*row.learned), *row.learned);
-  if (limit && row.used >= *limit) {
-    const SteadyTime at = counter.usage.frees(row.used + 1 - *limit, now);
+  if (limit && row.used > 0) {
+    const auto wanted = std::max<std::int64_t>(1, row.used + 1 - *limit);
+    const SteadyTime at = counter.usage.frees(wanted, now);
     if (at != SteadyTime::max()) row.next_free = wall_at(at, now);
   }
   return row;

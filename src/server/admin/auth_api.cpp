@@ -73,8 +73,10 @@ Error failed_try(Admin& admin, const Request& request, Error error) {
 Status close_sessions(Admin& admin, std::int64_t keep) {
   const Status stored =
       admin.change([&](store::Db& db) { return store::remove_sessions(db, keep); });
-  if (stored) admin.sessions.remove_all(keep);
-  return stored;
+  if (!stored) return stored;
+  admin.sessions.remove_all(keep);
+  admin.events.wake();
+  return {};
 }
 
 }  // namespace
@@ -136,6 +138,7 @@ Result<Reply> auth_logout(Admin& admin, const Request& request) {
         admin.change([&](store::Db& db) { return store::remove_session(db, id); });
     if (!stored) return stored.error();
     admin.sessions.remove(id);
+    admin.events.wake();
     answer.headers.emplace_back("Set-Cookie", cookie_field(request.caller, "", 0));
   }
   return answer;
@@ -195,6 +198,7 @@ Result<Reply> auth_end_session(Admin& admin, const Request& request) {
   const Status stored = admin.change([&](store::Db& db) { return store::remove_session(db, *id); });
   if (!stored) return stored.error();
   admin.sessions.remove(*id);
+  admin.events.wake();
   return no_content();
 }
 

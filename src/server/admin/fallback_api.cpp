@@ -46,7 +46,7 @@ std::string_view state_of(const catalog::RouteTable& table, const catalog::Model
 /// Counters of one model, summed over the keys they count for.
 Json gauges(const routing::QuotaSnapshot& snapshot, const catalog::Model& model) {
   struct Sum {
-    std::int64_t used = 0, limit = 0;
+    std::int64_t used = 0, limit = 0, left = 0;
     std::optional<WallTime> free;
     bool learned = false;
   };
@@ -60,19 +60,22 @@ Json gauges(const routing::QuotaSnapshot& snapshot, const catalog::Model& model)
     auto& sum = sums[{row.metric, row.window}];
     sum.used += row.used;
     sum.limit += *limit;
+    // The platform's own word on what is left goes before our count.
+    const auto counted = std::max<std::int64_t>(0, *limit - row.used);
+    sum.left += row.stated_left ? std::clamp<std::int64_t>(*row.stated_left, 0, counted) : counted;
     sum.learned = sum.learned || row.learned.has_value();
-    if (row.next_free && (!sum.free || *row.next_free < *sum.free)) sum.free = row.next_free;
+    const auto free = row.stated_left == 0 ? row.stated_until : row.next_free;
+    if (free && (!sum.free || *free < *sum.free)) sum.free = free;
   }
   std::vector<std::pair<double, Json>> rows;
   for (const auto& [key, sum] : sums) {
-    const auto remaining = std::max<std::int64_t>(0, sum.limit - sum.used);
     rows.emplace_back(
-        sum.limit == 0 ? 0 : static_cast<double>(remaining) / static_cast<double>(sum.limit),
+        sum.limit == 0 ? 0 : static_cast<double>(sum.left) / static_cast<double>(sum.limit),
         Json{{"metric", name_of(key.first)},
              {"window", name_of(key.second)},
              {"used", sum.used},
              {"limit", sum.limit},
-             {"remaining", remaining},
+             {"remaining", sum.left},
              {"resets_at", time_or_null(sum.free)},
              {"learned", sum.learned}});
   }

@@ -82,11 +82,12 @@ Json attempts_json(const catalog::RouteTable& table, const store::LoggedRequest&
   for (const auto& attempt : record.failed_attempts)
     rows.push_back(attempt_json(table, attempt, rows.size()));
   if (record.status >= 400) return rows;
+  const auto offset = std::max(Millis{0}, record.latency - record.upstream_latency);
   Json row = attempt_head(table, record.route, rows.size());
   row.update(Json{
-      {"offset_ms", std::max<std::int64_t>(0, (record.latency - record.upstream_latency).count())},
+      {"offset_ms", offset.count()},
       {"connect_ms", nullptr},
-      {"ttft_ms", nullptr},
+      {"ttft_ms", record.ttft ? Json(std::max(Millis{0}, *record.ttft - offset).count()) : Json()},
       {"duration_ms", record.upstream_latency.count()},
       {"status", 200},
       {"result", "served"},

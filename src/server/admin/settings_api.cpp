@@ -201,6 +201,13 @@ Status read_section(BodyReader& body, const char* name, const SettingsView& view
   return refusal(400, "invalid_request", std::string{name} + " must be an object.", name);
 }
 
+/// "freellmapi-…c61e": what every key begins with tells nothing.
+std::string masked_api_key(std::string_view key) {
+  constexpr std::string_view kPrefix = "freellmapi-";
+  const bool is_usual = key.starts_with(kPrefix);
+  return std::string{is_usual ? kPrefix : ""} + masked(key).substr(is_usual ? 4 : 0);
+}
+
 }  // namespace
 
 Result<Reply> get_settings(Admin& admin, const Request&) {
@@ -240,7 +247,7 @@ Result<Reply> get_api_key(Admin& admin, const Request& request) {
   if (!row) return row.error();
   const bool is_fixed = admin.daemon.api_key_is_fixed();
   if (*row && !is_fixed) created = WallTime{Millis{**row}};
-  return reply({{"masked", masked(admin.daemon.api_key()->reveal())},
+  return reply({{"masked", masked_api_key(admin.daemon.api_key()->reveal())},
                 {"created_at", time_or_null(created)},
                 {"last_used_at", nullptr},
                 {"fixed_by_environment", is_fixed},
@@ -249,7 +256,7 @@ Result<Reply> get_api_key(Admin& admin, const Request& request) {
 
 Result<Reply> reveal_api_key(Admin& admin, const Request&) {
   const auto key = admin.daemon.api_key();
-  return reply({{"key", key->reveal()}, {"masked", masked(key->reveal())}});
+  return reply({{"key", key->reveal()}, {"masked", masked_api_key(key->reveal())}});
 }
 
 Result<Reply> rotate_api_key(Admin& admin, const Request&) {
@@ -259,7 +266,7 @@ Result<Reply> rotate_api_key(Admin& admin, const Request&) {
   }
   const auto fresh = admin.daemon.rotate_api_key();
   if (!fresh) return fresh.error();
-  return reply({{"key", (*fresh)->reveal()}, {"masked", masked((*fresh)->reveal())}});
+  return reply({{"key", (*fresh)->reveal()}, {"masked", masked_api_key((*fresh)->reveal())}});
 }
 
 }  // namespace freellm::server::admin
