@@ -47,6 +47,7 @@ container buildah                builds and starts the image without an engine
 container debootstrap            makes a base image where there is no registry
 container curl                   asks the container
 container procps                 finds its processes
+e2e   chromium                   the browser of the dashboard's stories
 web   nodejs                     builds the dashboard, runs the SDK tests
 web   npm                        fetches what these need
 LIST

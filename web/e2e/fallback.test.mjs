@@ -1,41 +1,14 @@
+import { drag, handle, touchDrag } from "./hands.mjs";
 import { assert, eventually, gone, shownOrder, story, visible } from "./story.mjs";
 
 const list = (page) => page.getByRole("list", { name: "Fallback order" });
-const handle = (page, place) => page.getByRole("button", { name: new RegExp(`^Move .*, number ${place}$`) });
 const saveBar = (page) => page.getByRole("region", { name: "Unsaved changes" });
-
-async function drag(page, from, to) {
-  const a = await handle(page, from).boundingBox();
-  const b = await handle(page, to).boundingBox();
-  await page.mouse.move(a.x + a.width / 2, a.y + a.height / 2);
-  await page.mouse.down();
-  await page.mouse.move(a.x + a.width / 2, a.y - 20, { steps: 4 });
-  await page.mouse.move(b.x + b.width / 2, b.y + 8, { steps: 12 });
-  await page.waitForTimeout(120);
-  await page.mouse.up();
-}
-
-async function touchDrag(page, from, to) {
-  const a = await handle(page, from).boundingBox();
-  const b = await handle(page, to).boundingBox();
-  const client = await page.context().newCDPSession(page);
-  const touch = (type, x, y) => client.send("Input.dispatchTouchEvent", { type, touchPoints: type === "touchEnd" ? [] : [{ x, y }] });
-  const x = a.x + a.width / 2;
-  await touch("touchStart", x, a.y + a.height / 2);
-  await page.waitForTimeout(260);
-  for (let step = 1; step <= 14; ++step) {
-    await touch("touchMove", x, a.y + a.height / 2 + ((b.y + 10 - a.y - a.height / 2) * step) / 14);
-    await page.waitForTimeout(16);
-  }
-  await page.waitForTimeout(150);
-  await touch("touchEnd");
-}
 
 story("a model is dragged to the top with the mouse and the order is saved", {}, async ({ page }) => {
   await page.goto("/fallback");
   await visible(list(page));
   const before = await shownOrder(page);
-  await drag(page, 4, 1);
+  await drag(page, handle(page, 4), handle(page, 1));
   await eventually(async () => assert.equal((await shownOrder(page))[0], before[3]));
   await visible(saveBar(page).getByText("1 model moved."));
   await page.getByRole("button", { name: "Save order" }).click();
@@ -52,7 +25,7 @@ story("a model is dragged with a finger on a phone", { phone: true, dark: false 
   await visible(list(page));
   const before = await shownOrder(page, 3);
   await handle(page, 3).scrollIntoViewIfNeeded();
-  await touchDrag(page, 3, 1);
+  await touchDrag(page, handle(page, 3), handle(page, 1));
   await eventually(async () => assert.equal((await shownOrder(page, 3))[0], before[2]));
 });
 
@@ -166,7 +139,7 @@ story("two tabs agree: a saved order appears in the other tab by itself", {}, as
 });
 
 story("a change made elsewhere meanwhile is shown, and neither side is lost silently", { allow: /status of 412/ }, async ({ page, open, target }) => {
-  const second = await open();
+  const second = await open({ anonymous: true });
   await second.page.goto("/");
   await second.page.getByLabel("Password").fill(target.password);
   await second.page.getByRole("button", { name: "Log in" }).click();

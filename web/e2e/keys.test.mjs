@@ -99,7 +99,7 @@ story("every platform says what it needs and where to get it", {}, async ({ page
   assert.ok(links.length >= 14, `${links.length} platforms with a sign-up page`);
   assert.ok(links.every((href) => href.startsWith("https://")));
   await page.getByRole("button", { name: "Add a key for Cloudflare Workers AI" }).click();
-  await visible(page.getByLabel("Account id"));
+  await visible(page.getByLabel("Account ID"));
   await visible(page.getByLabel("API token"));
 });
 
@@ -132,4 +132,23 @@ story("exporting asks for the password again", { allow: /status of 403/ }, async
   await page.getByLabel("Password").fill(target.password);
   const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("dialog").getByRole("button", { name: "Export" }).click()]);
   assert.equal(file.suggestedFilename(), "freellmapi-keys.env");
+});
+
+story("platforms that serve without a key are named with what that means, and can be left out", {}, async ({ page }) => {
+  await page.goto("/keys");
+  await visible(page.getByRole("heading", { name: "Without a key" }));
+  await visible(page.getByText(/They may log prompts or train on them/));
+  await visible(group(page, "Kilo Gateway").getByText("works without a key"));
+  await page.getByRole("button", { name: "Stop using them" }).click();
+  await visible(page.getByText("Requests go only where you have a key."));
+  await gone(page.getByRole("heading", { name: "Without a key" }));
+  await page.getByRole("button", { name: "Undo" }).click();
+  await visible(page.getByRole("heading", { name: "Without a key" }));
+});
+
+story("a key that cannot be decrypted says so and what helps", { real: true }, async ({ page }) => {
+  await page.goto("/keys");
+  const row = group(page, "Zhipu").getByRole("listitem").filter({ hasText: "old laptop" });
+  await visible(row.getByText("Cannot be decrypted"));
+  await visible(row.getByText(/Enter it again, or start the daemon with the master key of before/));
 });

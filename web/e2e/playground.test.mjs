@@ -1,10 +1,10 @@
 import { assert, eventually, gone, story, visible } from "./story.mjs";
+import { isMock } from "./target.mjs";
 
 const ask = async (page, text) => {
   await page.getByLabel("Message").fill(text);
   await page.getByRole("button", { name: "Send" }).click();
 };
-const isMock = !process.env.E2E_BASE_URL;
 
 story("an answer streams in, names its route and timings, and explains itself", {}, async ({ page }) => {
   await page.goto("/playground");

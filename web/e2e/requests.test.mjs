@@ -13,10 +13,10 @@ story("requests are filtered by platform and outcome, and the filter is in the a
     assert.ok(texts.length > 0 && texts.every((text) => /Groq/.test(text) && /Answered/.test(text)));
   });
   await page.reload();
-  assert.equal(await page.getByLabel("Platform").inputValue(), "groq");
+  await eventually(async () => assert.equal(await page.getByLabel("Platform").inputValue(), "groq"));
 });
 
-story("a failover is told as a story with a timeline of its attempts", { needsFailures: true }, async ({ page, target }) => {
+story("a failover is told as a story with a timeline of its attempts", { }, async ({ page, target }) => {
   await target.failNext(2);
   await page.goto("/playground");
   await page.getByLabel("Message").fill("Say exactly hello");

@@ -2,30 +2,31 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, logIn, openPage } from "./browser.mjs";
-import { startTarget } from "./target.mjs";
+import { endTargets, isMock, startTarget } from "./target.mjs";
 
 let browser;
 before(async () => (browser = await launch()));
-after(async () => browser?.close());
+after(async () => {
+  await browser?.close();
+  await endTargets();
+});
 
 /**
- * options: fresh, big, tired, traffic (of the target); dark, phone, touch (of the browser); anonymous (do not log in);
+ * options: fresh, big, tired, pace, real (not with the mock), settings (to patch; of the target); dark, phone, touch (of the browser); anonymous (not logged in);
  * allow: pattern of console complaints that the story provokes on purpose, such as a refused log-in.
  */
 export function story(name, options, tell) {
-  test(name, { timeout: 120_000 }, async (context) => {
+  test(name, { timeout: 120_000, skip: isMock && options.real ? "needs the daemon" : false }, async () => {
     const target = await startTarget(options);
-    if (target.missing) return context.skip(`needs ${target.missing}`);
-    if (options.needsFailures && !target.failNext) return context.skip("needs E2E_FAIL_NEXT_URL");
     const opened = [];
     const open = async (more = {}) => {
-      const one = await openPage(browser, { baseURL: target.url, ...options, ...more });
+      const one = await openPage(browser, { baseURL: target.url, cookie: target.cookie, ...options, ...more });
       opened.push(one);
       return one;
     };
     try {
       const { page, context: browserContext } = await open();
-      if (!options.anonymous) await logIn(page, target.password);
+      if (!options.anonymous && !target.cookie) await logIn(page, target.password);
       await tell({ page, target, open, browserContext });
       const complaints = opened.flatMap((one) => one.complaints).filter((line) => !options.allow?.test(line));
       assert.deepEqual(complaints, [], "the console must stay silent");

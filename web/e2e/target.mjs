@@ -1,45 +1,62 @@
-// What the stories run against: the mock by default, or a real daemon named by the environment.
+// What the stories run against: the real daemon and the simulator, or the mock when E2E_TARGET=mock.
 //
-//   E2E_BASE_URL       a daemon that is set up, with at least one usable model
-//   E2E_PASSWORD       its dashboard password
-//   E2E_PLATFORM       platform to add keys to (default groq), E2E_SECRET an accepted key, E2E_BAD_SECRET a refused one
-//   E2E_FAIL_NEXT_URL  POST {"count": n} there makes the next n upstream attempts fail with a rate limit
-//   E2E_FRESH_URL      a daemon without a password yet, for the first run
-//   E2E_ENDPOINT_URL   base URL of an OpenAI-compatible server that can be discovered
-//
-// A story that needs something the target has not is skipped and says so.
+// A target: url, password, cookie (of a session, if there is one), secret() and badSecret() for `platform`,
+// endpoint (base URL of an OpenAI-compatible server), failNext(n): the next n upstream attempts are rate limited.
 import { startMock } from "../mock/server.mjs";
+import { Fleet, kPassword, makeSecret } from "./real/fleet.mjs";
 
-const env = process.env;
+export const isMock = process.env.E2E_TARGET === "mock";
 
-export const isReal = Boolean(env.E2E_BASE_URL);
+let fleet;
 
 async function post(url, body) {
   const response = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
 }
 
-function realTarget({ fresh, big, tired }) {
-  if (big) return { missing: "a target with 100,000 log rows" };
-  if (tired) return { missing: "a target with a model in cooldown" };
-  if (fresh && !env.E2E_FRESH_URL) return { missing: "E2E_FRESH_URL" };
+/** Puts a Groq model to rest, as a platform that says 429 does. */
+async function tire(daemon, simulator) {
+  const { entries } = await daemon.api("GET", "/api/fallback");
+  const groq = entries.find((entry) => entry.platform === "groq" && entry.enabled);
+  await simulator.fault({ kind: "rate_limit", metric: "rpm", retry_after_ms: 90_000, platform: "groq", times: 1 });
+  await daemon.chat({ model: `groq/${groq.upstream_id}` });
+}
+
+async function startReal({ fresh, big, tired, pace = 40, settings }) {
+  fleet ??= Fleet.start();
+  const { simulator } = await fleet;
+  await simulator.reset();
+  await simulator.pace({ tokens_per_second: pace });
+  const daemon = await (await fleet).launch(fresh ? "fresh" : big ? "big" : "ready");
+  if (tired) await tire(daemon, simulator);
+  if (settings) await daemon.api("PATCH", "/api/settings", settings);
   return {
-    url: fresh ? env.E2E_FRESH_URL : env.E2E_BASE_URL, password: env.E2E_PASSWORD, platform: env.E2E_PLATFORM ?? "groq",
-    secret: () => env.E2E_SECRET ?? "", badSecret: () => env.E2E_BAD_SECRET ?? "", endpoint: env.E2E_ENDPOINT_URL,
-    failNext: env.E2E_FAIL_NEXT_URL ? (count = 1) => post(env.E2E_FAIL_NEXT_URL, { count }) : null,
-    close: async () => undefined,
+    url: daemon.url, password: kPassword, cookie: daemon.cookie, platform: "groq", daemon, simulator,
+    secret: (platform = "groq") => makeSecret(platform), badSecret: (platform = "groq") => makeSecret(platform, true), endpoint: `${simulator.url}/openrouter/api/v1`,
+    failNext: (times = 1) => simulator.fault({ kind: "rate_limit", metric: "rpm", retry_after_ms: 60_000, times }),
+    /** Stops the daemon, waits for `meanwhile`, and starts it again on the same port and data. */
+    restart: async (meanwhile) => {
+      await daemon.stop();
+      await meanwhile();
+      await daemon.start();
+    },
+    close: async () => (await fleet).land(daemon),
   };
 }
 
 let serial = 0;
 
-export async function startTarget(options = {}) {
-  if (isReal) return realTarget(options);
+async function startMocked(options) {
   const mock = await startMock(options);
   return {
-    url: mock.url, password: mock.state.password ?? "correct horse", platform: "groq", mock,
+    url: mock.url, password: mock.state.password ?? kPassword, cookie: null, platform: "groq", mock,
     secret: () => `gsk_accepted${++serial}x`, badSecret: () => `gsk_wrong${++serial}x`, endpoint: "http://127.0.0.1:9/v1",
     failNext: (count = 1) => post(`${mock.url}/mock/fail-next`, { count }),
     close: mock.close,
   };
 }
+
+export const startTarget = (options = {}) => (isMock ? startMocked(options) : startReal(options));
+
+/** Ends what the targets shared. */
+export const endTargets = async () => (await fleet)?.stop();

@@ -1,10 +1,11 @@
-import { lazy, Suspense, useEffect, useLayoutEffect, useRef, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useLayoutEffect, useRef, useState, type ReactNode } from "react";
 import { Route, Switch, useLocation } from "wouter";
 import { setCsrfToken, whenSignedOut } from "./api/client";
 import { useLiveFeed } from "./api/events";
 import { keys, queryClient, useAuth } from "./api/queries";
+import type { AuthStatus } from "./api/types";
 import { orderFocus } from "./lib/focus";
-import { Login, SetUp } from "./pages/login";
+import { Login, LoginAgain, SetUp } from "./pages/login";
 import { Overview } from "./pages/overview";
 import { Shell } from "./shell";
 import { Empty, Problem, Waiting } from "./ui/bits";
@@ -24,21 +25,43 @@ const Settings = lazy(() => import("./pages/settings"));
 
 export function App() {
   const auth = useAuth();
-  useEffect(() => whenSignedOut(() => void queryClient.invalidateQueries({ queryKey: [...keys.auth] })), []);
+  const [entered, setEntered] = useState(false);
+  const isInside = auth.data?.authenticated ?? false;
+  if (isInside && !entered) setEntered(true);
+  useEffect(() => whenSignedOut(askAgain), []);
   if (auth.isPending) return null;
-  if (auth.isError) return <Alone><Problem error={auth.error} retry={() => void auth.refetch()} /></Alone>;
-  setCsrfToken(auth.data.csrf_token);
+  if (!auth.data) return <Alone><Problem error={auth.error} retry={() => void auth.refetch()} /></Alone>;
   if (auth.data.setup_required) return <Alone><SetUp codeRequired={auth.data.setup_code_required} /></Alone>;
-  if (!auth.data.authenticated) return <Alone><Login /></Alone>;
-  return <Inside />;
+  if (!entered && !isInside) return <Alone><Login /></Alone>;
+  return (
+    <>
+      <Token token={auth.data.csrf_token} />
+      <Inside live={isInside} />
+      {!isInside && <LoginAgain />}
+    </>
+  );
+}
+
+async function askAgain(): Promise<boolean> {
+  await queryClient.invalidateQueries({ queryKey: [...keys.auth] });
+  const status = queryClient.getQueryData<AuthStatus>(keys.auth);
+  setCsrfToken(status?.csrf_token ?? null);
+  return status?.authenticated ?? false;
+}
+
+/** Hands the token on once the page has it, so that held requests go out with the new one. */
+function Token({ token }: { token: string | null }) {
+  useLayoutEffect(() => setCsrfToken(token), [token]);
+  return null;
 }
 
 function Alone({ children }: { children: ReactNode }) {
   return <main className="mx-auto grid min-h-dvh max-w-md content-center px-5 py-10">{children}</main>;
 }
 
-function Inside() {
-  useLiveFeed();
+/** Stays as it is when the session ends: nothing typed is lost. `live`: there is a session. */
+function Inside({ live }: { live: boolean }) {
+  useLiveFeed(live);
   const [path] = useLocation();
   return (
     <Shell>

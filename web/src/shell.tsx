@@ -45,7 +45,26 @@ export function Shell({ children }: { children: ReactNode }) {
         <Nav path={path} />
         <Foot />
       </Dialog>
-      <main id="content" className="min-w-0">{children}</main>
+      <main id="content" className="min-w-0">
+        <Lost />
+        {children}
+      </main>
+    </div>
+  );
+}
+
+/** Said once it is more than a hiccup. What is on the page stays there meanwhile. */
+function Lost() {
+  const { connected, everConnected } = useFeed();
+  const [isLong, setIsLong] = useState(false);
+  const isLost = everConnected && !connected;
+  useEffect(() => {
+    const timer = setTimeout(() => setIsLong(isLost), isLost ? 2_500 : 0);
+    return () => clearTimeout(timer);
+  }, [isLost]);
+  return (
+    <div role="status" className="sticky top-0 z-10 max-lg:top-14">
+      {isLost && isLong && <p className="border-b border-warn bg-surface px-4 py-2 text-warn sm:px-8">The daemon does not answer. What you see is from before; this page goes on by itself.</p>}
     </div>
   );
 }

@@ -25,18 +25,48 @@ export class ApiError extends Error {
 }
 
 let csrfToken: string | null = null;
-let onSignedOut: () => void = () => undefined;
+/** Finds out about the session; true when there is one. */
+let onSignedOut: () => Promise<boolean> = () => Promise.resolve(false);
+/** Requests that found the session over; they go on when there is another. */
+let held: { stale: string | null; goOn: () => void }[] = [];
 
 export function setCsrfToken(token: string | null): void {
   csrfToken = token;
+  if (token === null) return;
+  const ready = held.filter((request) => request.stale !== token);
+  held = held.filter((request) => request.stale === token);
+  ready.forEach((request) => request.goOn());
 }
 
-/** Called once a request finds that the session is over. */
-export function whenSignedOut(listener: () => void): void {
+/** Called when a request finds that the session is over, or is another one than this page knew. */
+export function whenSignedOut(listener: () => Promise<boolean>): void {
   onSignedOut = listener;
 }
 
+function untilSignedIn(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    held.push({ stale: csrfToken, goOn: resolve });
+    signal?.addEventListener("abort", () => reject(new DOMException("aborted", "AbortError")));
+    void onSignedOut().then((isIn) => isIn && resolve());
+  });
+}
+
+const kSessionOver = new Set(["not_authenticated", "csrf_failed"]);
+
+/** Waits for another log-in when the session is over: what was asked for by then is done after it. */
 export async function call<P extends keyof paths & string, M extends Method>(method: M, path: P, input?: Input<Op<P, M>>): Promise<Answer<Op<P, M>>> {
+  for (let turn = 0; ; ++turn) {
+    try {
+      return await send(method, path, input);
+    } catch (error) {
+      const canWait = error instanceof ApiError && kSessionOver.has(error.code) && turn < 2 && !path.startsWith("/api/auth/log") && path !== "/api/auth/status";
+      if (!canWait) throw error;
+      await untilSignedIn(input?.signal);
+    }
+  }
+}
+
+async function send<P extends keyof paths & string, M extends Method>(method: M, path: P, input?: Input<Op<P, M>>): Promise<Answer<Op<P, M>>> {
   const url = fill(path, input?.path) + queryString(input?.query as Record<string, unknown> | undefined);
   const headers: Record<string, string> = { accept: "application/json", ...input?.headers };
   if (method !== "get" && csrfToken) headers["x-csrf-token"] = csrfToken;
@@ -54,20 +84,19 @@ export async function call<P extends keyof paths & string, M extends Method>(met
     if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
     throw new ApiError(0, "unreachable", "The daemon cannot be reached. Is it still running?");
   }
-  if (!response.ok) throw await refusal(response, path);
+  if (!response.ok) throw await refusal(response);
   if (response.status === 204) return undefined as Answer<Op<P, M>>;
   const isJson = response.headers.get("content-type")?.includes("json");
   return (isJson ? await response.json() : await response.text()) as Answer<Op<P, M>>;
 }
 
-export async function refusal(response: Response, path: string): Promise<ApiError> {
+export async function refusal(response: Response): Promise<ApiError> {
   let error: { code?: string; message?: string; param?: string | null; retry_at?: string } = {};
   try {
     error = ((await response.json()) as { error?: typeof error }).error ?? {};
   } catch {
     // Not ours: a proxy in between, perhaps. The status still says something.
   }
-  if (response.status === 401 && error.code === "not_authenticated" && !path.startsWith("/api/auth/")) onSignedOut();
   return new ApiError(response.status, error.code ?? "unknown", error.message ?? `The daemon answered with status ${response.status}.`, error.param ?? null, error.retry_at ?? null);
 }
 

@@ -4,7 +4,7 @@ import { useEffect, useSyncExternalStore } from "react";
 import { keys, queryClient } from "./queries";
 import type { FallbackEvent, Key, KeyEvent, RequestEvent, RequestRow } from "./types";
 
-const kKept = 120;
+const kKept = 400;
 type Feed = { connected: boolean; everConnected: boolean; requests: RequestRow[]; failures: RequestEvent[] };
 
 let feed: Feed = { connected: false, everConnected: false, requests: [], failures: [] };
@@ -44,6 +44,17 @@ function refresh(queryKey: readonly unknown[], every_ms: number): void {
   );
 }
 
+let unfetched = 0;
+
+/** The lists show live rows above the fetched ones. Many pages are fetched again only before a gap would open. */
+function refreshLists(): void {
+  ++unfetched;
+  const pages = queryClient.getQueriesData<{ pages?: unknown[] }>({ queryKey: [...keys.requests, "list"] }).map(([, list]) => list?.pages?.length ?? 0);
+  if (Math.max(0, ...pages) > 2 && unfetched < kKept / 2) return;
+  unfetched = 0;
+  refresh([...keys.requests, "list"], 2_000);
+}
+
 export function applyKeyEvent(rows: Key[], event: KeyEvent): Key[] {
   if (event.change === "deleted") return rows.filter((key) => key.id !== event.key.id);
   if (rows.some((key) => key.id === event.key.id)) return rows.map((key) => (key.id === event.key.id ? event.key : key));
@@ -60,7 +71,7 @@ function handle(type: string, text: string): void {
       });
       if (event.phase === "finished") {
         refresh(keys.analytics, 4_000);
-        refresh([...keys.requests, "list"], 2_000);
+        refreshLists();
       }
       return;
     }
@@ -94,9 +105,10 @@ function handle(type: string, text: string): void {
   }
 }
 
-/** Keeps the feed open while the caller is mounted. */
-export function useLiveFeed(): void {
+/** Keeps the feed open while the caller is mounted and `live`. */
+export function useLiveFeed(live: boolean): void {
   useEffect(() => {
+    if (!live) return;
     let source: EventSource;
     let retry: ReturnType<typeof setTimeout> | undefined;
     let greeted = false;
@@ -124,7 +136,7 @@ export function useLiveFeed(): void {
       source.close();
       waiting.forEach((timer) => clearTimeout(timer));
       waiting.clear();
-      publish({ connected: false, everConnected: false, requests: [], failures: [] });
+      publish({ connected: false });
     };
-  }, []);
+  }, [live]);
 }

@@ -44,7 +44,7 @@ export async function chat(body: ChatBody, options: { signal?: AbortSignal; onPr
     throw new ApiError(0, "unreachable", "The daemon cannot be reached. Is it still running?");
   });
   const head = readHead(response);
-  if (!response.ok) throw Object.assign(await refusal(response, "/v1/chat/completions"), { served: { ...head, totalMs: performance.now() - began } });
+  if (!response.ok) throw Object.assign(await refusal(response), { served: { ...head, totalMs: performance.now() - began } });
   if (!body.stream) return whole(await response.json(), head, performance.now() - began);
   return streamed(response, head, began, options.onProgress);
 }

@@ -91,6 +91,9 @@ export function limitName(metric: Metric, window: string): string {
 /** "30 requests per minute" */
 export const limitText = (metric: Metric, window: string, count: number): string => `${formatCount(count)} ${limitName(metric, window)}`;
 
+/** What the daemon says in a few words, as a sentence. */
+export const sentence = (words: string): string => words && `${words[0]!.toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? "" : "."}`;
+
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatWhole(count)} ${count === 1 ? one : many}`;
 }

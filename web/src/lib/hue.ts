@@ -1,7 +1,7 @@
 // Every platform is a line of its own colour, the same one everywhere, as on a transit map.
 const kHues: Record<string, number> = {
-  google: 255, groq: 38, cerebras: 62, openrouter: 292, github: 320, sambanova: 12, mistral: 78, cohere: 345,
-  cloudflare: 52, zhipu: 232, nvidia: 132, ollama: 205, pollinations: 108, llm7: 172, kilo: 275,
+  sambanova: 346, cohere: 8, groq: 32, cloudflare: 54, mistral: 76, pollinations: 100, cerebras: 120, nvidia: 142,
+  llm7: 168, ollama: 196, zhipu: 224, google: 254, kilo: 278, openrouter: 300, github: 324,
 };
 
 export function hueOf(slug: string): number {

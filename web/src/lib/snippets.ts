@@ -1,4 +1,8 @@
 // Working calls against this daemon, as a newcomer would paste them.
+
+/** The address that this browser reached the daemon under; it works from here for other programs, too. */
+export const kBaseUrl = `${window.location.origin}/v1`;
+
 export type SnippetKind = "curl" | "python" | "node";
 
 const kText = "Say hello in five languages.";

@@ -40,7 +40,7 @@ export default function FallbackPage() {
       }
     >
       <Filters filter={filter} onChange={setFilter} platforms={platforms.data?.data ?? []} shown={visible.length} total={draft.entries.length} />
-      {fallback.isError && <Problem error={fallback.error} retry={() => void fallback.refetch()} />}
+      {fallback.isLoadingError && <Problem error={fallback.error} retry={() => void fallback.refetch()} />}
       {fallback.isPending && <Waiting rows={10} height="h-16" />}
       {fallback.data && visible.length === 0 && (
         <Empty icon={ArrowDownUp} title="No model matches" action={<Button onClick={() => setFilter(kNoFilter)}>Clear the filters</Button>}>

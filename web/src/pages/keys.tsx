@@ -1,6 +1,6 @@
 import { Download, ClipboardPaste, Plus } from "lucide-react";
 import { useState } from "react";
-import { useKeys, usePlatforms } from "../api/queries";
+import { useKeys, usePlatforms, useSettings } from "../api/queries";
 import type { Key, Platform } from "../api/types";
 import { plural } from "../lib/format";
 import { Problem, Waiting } from "../ui/bits";
@@ -9,6 +9,8 @@ import { Page, Section } from "../ui/page";
 import { AddKey } from "./keys/add-key";
 import { CustomEndpoints } from "./keys/custom-endpoints";
 import { ExportKeys } from "./keys/export-keys";
+import { isGone } from "./keys/gone";
+import { Keyless } from "./keys/keyless";
 import { ImportKeys } from "./keys/import-keys";
 import { PlatformGroup } from "./keys/platform-group";
 
@@ -17,27 +19,29 @@ type Open = { what: "add"; platform: string } | { what: "import" } | { what: "ex
 export default function Keys() {
   const platforms = usePlatforms();
   const stored = useKeys();
+  const settings = useSettings();
   const [open, setOpen] = useState<Open>(null);
   const own = platforms.data?.data.filter((platform) => !platform.custom) ?? [];
-  const groups = arrange(own, stored.data?.data ?? []);
+  const groups = arrange(own, stored.data?.data ?? [], settings.data?.values.routing.keyless ?? false);
   const add = (platform: string) => setOpen({ what: "add", platform });
-  const error = platforms.error ?? stored.error;
+  const error = (platforms.isLoadingError && platforms.error) || (stored.isLoadingError && stored.error);
   return (
     <Page
       title="Keys"
       lead="Each key brings a platform's free allowance into the pool. Keys are stored encrypted and never shown whole again."
       actions={
         <>
-          <Button icon={Download} onClick={() => setOpen({ what: "export" })} disabled={!stored.data?.data.length}>Export</Button>
+          <Button icon={Download} onClick={() => setOpen({ what: "export" })} disabled={!stored.data?.data.length}><span className="max-sm:sr-only">Export</span></Button>
           <Button icon={ClipboardPaste} onClick={() => setOpen({ what: "import" })}>Paste many</Button>
-          <Button kind="primary" icon={Plus} onClick={() => add("")}>Add a key</Button>
+          <Button kind="primary" icon={Plus} className="max-sm:order-first" onClick={() => add("")}>Add a key</Button>
         </>
       }
     >
       {error && <Problem error={error} retry={() => { void platforms.refetch(); void stored.refetch(); }} />}
-      {(platforms.isPending || stored.isPending) && !error && <Waiting rows={10} />}
-      {groups.map((group) => (
+      {(platforms.isPending || stored.isPending || settings.isPending) && !error && <Waiting rows={10} />}
+      {!settings.isPending && groups.map((group) => (
         <Section key={group.title} title={group.title} note={group.note}>
+          {group.keyless && settings.data && <Keyless settings={settings.data} />}
           <ul className="border-t border-line">
             {group.rows.map(({ platform, keys }) => <PlatformGroup key={platform.slug} platform={platform} keys={keys} onAdd={add} />)}
           </ul>
@@ -51,17 +55,19 @@ export default function Keys() {
   );
 }
 
-type Group = { title: string; note: string; rows: { platform: Platform; keys: Key[] }[] };
+type Group = { title: string; note: string; rows: { platform: Platform; keys: Key[] }[]; keyless?: boolean };
 
-/** Platforms in use first, then what could be added, what has died last. */
-export function arrange(platforms: Platform[], stored: Key[]): Group[] {
+/** Platforms in use first, those that serve anonymously, then what could be added, what has died last. */
+export function arrange(platforms: Platform[], stored: Key[], keyless: boolean): Group[] {
   const rows = platforms.map((platform) => ({ platform, keys: stored.filter((key) => key.platform === platform.slug) }));
   const used = rows.filter((row) => row.keys.length > 0);
-  const free = rows.filter((row) => row.keys.length === 0 && row.platform.status !== "retired");
-  const dead = rows.filter((row) => row.keys.length === 0 && row.platform.status === "retired");
+  const anonymous = rows.filter((row) => row.keys.length === 0 && keyless && row.platform.keyless && row.platform.enabled);
+  const dead = rows.filter((row) => row.keys.length === 0 && isGone(row.platform));
+  const free = rows.filter((row) => row.keys.length === 0 && !dead.includes(row) && !anonymous.includes(row));
   const total = used.reduce((count, row) => count + row.keys.length, 0);
   return [
     { title: "In the pool", note: `${plural(total, "key")} on ${plural(used.length, "platform")}`, rows: used },
+    { title: "Without a key", note: "Serving already, for everybody at your address together", rows: anonymous, keyless: true },
     { title: used.length ? "Could join" : "Choose a platform", note: "A free account on any of these adds to the pool", rows: free },
     { title: "Gone", note: "Listed because older guides name them", rows: dead },
   ].filter((group) => group.rows.length > 0);

@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import { useState, type FormEvent } from "react";
+import { useEffect, useRef, useState, type FormEvent } from "react";
 import { useLocation } from "wouter";
 import { ApiError, call, explainError, setCsrfToken } from "../api/client";
 import { keys, queryClient } from "../api/queries";
@@ -11,6 +11,7 @@ import { Field, Input } from "../ui/field";
 
 function enter(status: AuthStatus): void {
   setCsrfToken(status.csrf_token);
+  void queryClient.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "auth" });
   queryClient.setQueryData([...keys.auth], status);
 }
 
@@ -29,7 +30,31 @@ function Heading({ title, children }: { title: string; children: string }) {
   );
 }
 
-export function Login() {
+/** Covers the page whose session is over; below it everything stays as it was left. */
+export function LoginAgain() {
+  const ref = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const dialog = ref.current;
+    const focused = document.activeElement as HTMLElement | null;
+    dialog?.showModal();
+    dialog?.querySelector("input")?.focus();
+    // Another tab may have logged in meanwhile: the session is shared.
+    const look = () => void queryClient.invalidateQueries({ queryKey: [...keys.auth] });
+    window.addEventListener("focus", look);
+    return () => {
+      window.removeEventListener("focus", look);
+      dialog?.close();
+      focused?.focus();
+    };
+  }, []);
+  return (
+    <dialog ref={ref} aria-label="Log in again" onCancel={(event) => event.preventDefault()} className="m-0 h-dvh max-h-none w-full max-w-none bg-bg text-text">
+      <div className="mx-auto grid min-h-full max-w-md content-center px-5 py-10"><Login again /></div>
+    </dialog>
+  );
+}
+
+export function Login({ again }: { again?: boolean }) {
   const [password, setPassword] = useState("");
   const now = useNow();
   const login = useMutation({ mutationFn: () => call("post", "/api/auth/login", { body: { password } }), onSuccess: enter });
@@ -42,7 +67,7 @@ export function Login() {
   };
   return (
     <form onSubmit={submit}>
-      <Heading title="FreeLLMAPI">Log in to the dashboard of this daemon.</Heading>
+      {again ? <Heading title="Your session is over">Log in again and go on where you were: nothing you typed is lost.</Heading> : <Heading title="FreeLLMAPI">Log in to the dashboard of this daemon.</Heading>}
       <Field label="Password" error={problem} hint="Forgotten? Run “freellmapi admin reset-password” where the daemon runs.">
         {(attributes) => <Input {...attributes} type="password" autoComplete="current-password" autoFocus required value={password} onChange={(event) => setPassword(event.target.value)} />}
       </Field>

@@ -4,7 +4,7 @@ import { ArrowDown, ArrowUp, Library } from "lucide-react";
 import { useMemo, useRef, useState } from "react";
 import { useModels, usePlatforms } from "../api/queries";
 import type { Model } from "../api/types";
-import { formatCount, formatTokens, formatWhole } from "../lib/format";
+import { formatCount, formatTokens, plural } from "../lib/format";
 import { useOffsetTop } from "../lib/hooks";
 import { Empty, Problem, RouteMark, StateWord, Tag, Waiting } from "../ui/bits";
 import { SearchBox, Select } from "../ui/field";
@@ -42,9 +42,9 @@ export default function Models() {
           {platforms.data?.data.map((row) => <option key={row.slug} value={row.slug}>{row.name}</option>)}
         </Select>
         <Toggle on={usable} onChange={setUsable}>Usable now</Toggle>
-        <p role="status" className="ml-auto text-sm text-muted">{formatWhole(shown.length)} entries, {formatWhole(families)} different models</p>
+        <p role="status" className="ml-auto text-sm text-muted">{plural(shown.length, "entry", "entries")}, {plural(families, "different model")}</p>
       </div>
-      {models.isError && <Problem error={models.error} retry={() => void models.refetch()} />}
+      {models.isLoadingError && <Problem error={models.error} retry={() => void models.refetch()} />}
       {models.isPending && <Waiting rows={12} />}
       {models.data && shown.length === 0 && <Empty icon={Library} title="No model matches">Try another word or platform.</Empty>}
       {shown.length > 0 && <ModelTable rows={shown} onOpen={setOpen} />}

@@ -29,10 +29,10 @@ export function Overview() {
   return (
     <Page title="Overview">
       <StepsNote />
-      {fallback.isError ? <Problem error={fallback.error} retry={() => void fallback.refetch()} /> : <NextRoute fallback={fallback.data} />}
+      {fallback.isLoadingError ? <Problem error={fallback.error} retry={() => void fallback.refetch()} /> : <NextRoute fallback={fallback.data} />}
       <Traffic />
       <Section title="How it went" className="mt-12" actions={<Segmented label="Time span" value={range} options={kRanges} onChange={setRange} />}>
-        {summary.isError ? <Problem error={summary.error} retry={() => void summary.refetch()} /> : <Figures summary={summary.data} />}
+        {summary.isLoadingError ? <Problem error={summary.error} retry={() => void summary.refetch()} /> : <Figures summary={summary.data} />}
         <div className="mt-6 h-56">
           {timeline.data && timeline.data.points.some((point) => point.requests > 0) ? (
             <Suspense fallback={<div className="skeleton h-full" />}>

@@ -21,7 +21,7 @@ const limit = (metric: ModelLimit["metric"], window: ModelLimit["window"], count
 describe("the live feed", () => {
   it("replaces the row an event continues", () => expect(mergeRequest([row("1"), row("2")], row("2", { outcome: "failed" })).map((one) => one.outcome)).toEqual(["succeeded", "failed"]));
   it("puts a new request on top", () => expect(mergeRequest([row("1")], row("2")).map((one) => one.id)).toEqual(["2", "1"]));
-  it("keeps a bounded number", () => expect(Array.from({ length: 300 }, (_, n) => row(String(n))).reduce(mergeRequest, [] as RequestRow[])).toHaveLength(120));
+  it("keeps a bounded number", () => expect(Array.from({ length: 700 }, (_, n) => row(String(n))).reduce(mergeRequest, [] as RequestRow[])).toHaveLength(400));
   it("adds, changes and removes keys", () => {
     const two = applyKeyEvent([key(1)], { change: "added", key: key(2) });
     expect(applyKeyEvent(two, { change: "deleted", key: key(1) }).map((one) => one.id)).toEqual([2]);
@@ -39,8 +39,8 @@ describe("keys", () => {
   it("wants every part", () => expect(secretsOf(["account", ""], false)).toEqual([]));
   it("takes one key per line, once", () => expect(secretsOf(["a\nb\n\na"], true)).toEqual(["a", "b"]));
   it("puts platforms in use first and dead ones last", () => {
-    const platform = (slug: string, status = "live") => ({ slug, status }) as Platform;
-    expect(arrange([platform("github", "retired"), platform("google"), platform("groq")], [key(1)]).map((group) => [group.title, group.rows.map((one) => one.platform.slug)])).toEqual([["In the pool", ["groq"]], ["Could join", ["google"]], ["Gone", ["github"]]]);
+    const platform = (slug: string, status = "live") => ({ slug, status, enabled: true, models: { total: 1, enabled: 1 } }) as Platform;
+    expect(arrange([platform("github", "retired"), platform("google"), platform("groq")], [key(1)], false).map((group) => [group.title, group.rows.map((one) => one.platform.slug)])).toEqual([["In the pool", ["groq"]], ["Could join", ["google"]], ["Gone", ["github"]]]);
   });
 });
 

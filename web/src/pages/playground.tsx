@@ -16,7 +16,7 @@ export default function Playground() {
   const end = useRef<HTMLDivElement>(null);
   const last = turns.at(-1);
   const isBusy = last?.role === "assistant" && last.state === "streaming";
-  useStickToEnd(end, turns.length, last?.role === "assistant" ? last.text.length : 0);
+  useStickToEnd(end, turns.length, last?.role === "assistant" ? `${last.text.length} ${last.state}` : "");
   const setup = { model: options.model, system: options.system, stream: options.stream, tools: options.offerTools ? readTools(options.tools).tools : [] };
   const answerCall = (callId: string, result: string) => void ask([{ role: "tool", callId, text: result }], setup);
   return (
@@ -54,7 +54,7 @@ export default function Playground() {
 }
 
 /** Follows the answer while the reader is at the end, and leaves them alone once they scroll up. */
-function useStickToEnd(end: React.RefObject<HTMLDivElement | null>, count: number, length: number): void {
+function useStickToEnd(end: React.RefObject<HTMLDivElement | null>, count: number, progress: string): void {
   const follows = useRef(true);
   useEffect(() => {
     const onScroll = () => (follows.current = window.innerHeight + window.scrollY > document.body.scrollHeight - 160);
@@ -63,5 +63,5 @@ function useStickToEnd(end: React.RefObject<HTMLDivElement | null>, count: numbe
   }, []);
   useEffect(() => {
     if (count > 0 && follows.current) window.scrollTo({ top: document.body.scrollHeight });
-  }, [end, count, length]);
+  }, [end, count, progress]);
 }

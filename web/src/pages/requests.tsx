@@ -32,7 +32,7 @@ export default function Requests() {
   return (
     <Page title="Requests" full lead="Newest first. Prompts and answers are never stored.">
       <RequestFilters filter={filter} onChange={(next) => setSearch(writeFilter(next), { replace: true })} />
-      {page.isError && <Problem error={page.error} retry={() => void page.refetch()} />}
+      {page.isLoadingError && <Problem error={page.error} retry={() => void page.refetch()} />}
       {page.isPending && <Waiting rows={12} height="h-14" />}
       {page.data && rows.length === 0 && (
         <Empty icon={ListTree} title={Object.keys(filter).length ? "No request matches" : "No requests yet"}>

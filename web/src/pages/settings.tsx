@@ -14,7 +14,7 @@ export default function Settings() {
     <Page title="Settings">
       <div className="divide-y divide-line">
         <ApiKeySection />
-        {settings.isError && <Problem error={settings.error} retry={() => void settings.refetch()} />}
+        {settings.isLoadingError && <Problem error={settings.error} retry={() => void settings.refetch()} />}
         {settings.isPending && <div className="min-h-[75rem] py-8"><Waiting rows={8} /></div>}
         {settings.data && (
           <>

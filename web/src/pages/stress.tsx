@@ -1,9 +1,8 @@
 import { Gauge, Play, Square } from "lucide-react";
-import { lazy, Suspense, useEffect, useMemo, useRef, useState, type FormEvent } from "react";
-import { ApiError, explainError } from "../api/client";
-import { chat, type Served } from "../lib/chat";
+import { lazy, Suspense, useMemo, type FormEvent } from "react";
+import { usePlatforms } from "../api/queries";
 import { useStored } from "../lib/hooks";
-import { phasesOf, runPlan, totalsOf, type Plan, type Shot } from "../lib/stress";
+import { phasesOf, totalsOf, type Plan } from "../lib/stress";
 import { Empty } from "../ui/bits";
 import { Button } from "../ui/button";
 import { Field, Input, Select } from "../ui/field";
@@ -11,6 +10,7 @@ import { ModelPicker } from "../ui/model-picker";
 import { Page, Section } from "../ui/page";
 import { PhaseBar, PhaseTable, TotalsRow } from "./stress/phases";
 import { ExportShots } from "./stress/export";
+import { start, stop, useRun } from "./stress/run";
 
 const LatencyPlot = lazy(() => import("./stress/latency-plot"));
 const kPlan: Plan = { count: 100, delay_ms: 200, model: "auto", prompt: "Reply with one short sentence.", max_tokens: 32 };
@@ -18,11 +18,16 @@ const kPlan: Plan = { count: 100, delay_ms: 200, model: "auto", prompt: "Reply w
 export default function Stress() {
   const [plan, setPlan] = useStored<Plan>("stress", kPlan);
   const run = useRun();
+  const platforms = usePlatforms();
+  const name = useMemo(() => {
+    const names = new Map(platforms.data?.data.map((row) => [row.slug, row.name]));
+    return (slug: string) => names.get(slug) ?? slug;
+  }, [platforms.data]);
   const phases = useMemo(() => phasesOf(run.shots), [run.shots]);
   const totals = useMemo(() => totalsOf(run.shots), [run.shots]);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    run.start(plan);
+    start(plan);
   };
   return (
     <Page title="Stress test" full lead="Many requests in a row: watch the pool move from model to model as each one's free limit is reached. It spends real quota.">
@@ -41,7 +46,7 @@ export default function Stress() {
         <Field label="Prompt" className="min-w-56 grow">
           {(attributes) => <Input {...attributes} required value={plan.prompt} onChange={(event) => setPlan({ ...plan, prompt: event.target.value })} />}
         </Field>
-        {run.isBusy ? <Button icon={Square} onClick={run.stop}>Stop</Button> : <Button type="submit" kind="primary" icon={Play}>Start</Button>}
+        {run.isBusy ? <Button icon={Square} onClick={stop}>Stop</Button> : <Button type="submit" kind="primary" icon={Play}>Start</Button>}
       </form>
       <div className="mt-8">
         {run.shots.length === 0 && !run.isBusy && <Empty icon={Gauge} title="No run yet">A hundred requests, 0.2 seconds apart, is a fair test of a handful of keys.</Empty>}
@@ -51,49 +56,14 @@ export default function Stress() {
             <PhaseBar shots={run.shots} planned={run.planned} />
             <TotalsRow totals={totals} />
             <Section title="Latency" note="Each dot is one request" className="mt-10">
-              <div className="h-56"><Suspense fallback={<div className="skeleton h-full" />}><LatencyPlot shots={run.shots} /></Suspense></div>
+              <div className="h-56"><Suspense fallback={<div className="skeleton h-full" />}><LatencyPlot shots={run.shots} name={name} /></Suspense></div>
             </Section>
             <Section title="Phases" actions={<ExportShots shots={run.shots} phases={phases} totals={totals} />}>
-              <PhaseTable phases={phases} />
+              <PhaseTable phases={phases} name={name} />
             </Section>
           </>
         )}
       </div>
     </Page>
   );
-}
-
-type Run = { shots: Shot[]; planned: number; isBusy: boolean; start: (plan: Plan) => void; stop: () => void };
-
-function useRun(): Run {
-  const [shots, setShots] = useState<Shot[]>([]);
-  const [planned, setPlanned] = useState(0);
-  const [isBusy, setBusy] = useState(false);
-  const control = useRef<AbortController | null>(null);
-  useEffect(() => () => control.current?.abort(), []);
-  const start = (plan: Plan) => {
-    const stop = (control.current = new AbortController());
-    const began = performance.now();
-    setShots([]);
-    setPlanned(plan.count);
-    setBusy(true);
-    void runPlan(plan, async (number) => {
-      const shot = await fire(plan, number, began, stop.signal);
-      if (shot) setShots((old) => [...old, shot]);
-    }, stop.signal).finally(() => setBusy(false));
-  };
-  return { shots, planned, isBusy, start, stop: () => control.current?.abort() };
-}
-
-async function fire(plan: Plan, number: number, began: number, signal: AbortSignal): Promise<Shot | null> {
-  const at_ms = performance.now() - began;
-  const shot = (served: Partial<Served>, status: number, error: string | null): Shot => ({ number, at_ms, duration_ms: performance.now() - began - at_ms, status, platform: served.platform ?? null, model: served.model ?? null, failovers: served.failovers ?? 0, error, requestId: served.requestId ?? null });
-  try {
-    const answer = await chat({ model: plan.model, messages: [{ role: "user", content: plan.prompt }], max_tokens: plan.max_tokens }, { signal });
-    return shot(answer.served, 200, null);
-  } catch (error) {
-    if (signal.aborted) return null;
-    const served = (error as { served?: Partial<Served> }).served ?? {};
-    return shot(served, error instanceof ApiError ? error.status : 0, explainError(error));
-  }
 }

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { call } from "../api/client";
 import { useApiKey } from "../api/queries";
-import { snippet, type SnippetKind } from "../lib/snippets";
+import { kBaseUrl, snippet, type SnippetKind } from "../lib/snippets";
 import { CopyButton } from "./bits";
 import { Segmented } from "./segmented";
 
@@ -10,8 +10,8 @@ export function Snippets() {
   const apiKey = useApiKey();
   const [kind, setKind] = useState<SnippetKind>("curl");
   if (!apiKey.data) return <div className="skeleton h-52" />;
-  const { base_url, masked } = apiKey.data;
-  const whole = async () => snippet(kind, base_url, (await call("post", "/api/api-key/reveal")).key);
+  const { masked } = apiKey.data;
+  const whole = async () => snippet(kind, kBaseUrl, (await call("post", "/api/api-key/reveal")).key);
   return (
     <div className="overflow-hidden rounded-lg border border-line bg-surface">
       <div className="flex items-center justify-between gap-3 border-b border-line px-3 py-2">
@@ -20,7 +20,7 @@ export function Snippets() {
       </div>
       {/* A region that scrolls must be reachable by keyboard. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <pre tabIndex={0} aria-label={`${kind} example`} className="overflow-x-auto p-4 text-sm leading-relaxed"><code>{snippet(kind, base_url, masked)}</code></pre>
+      <pre tabIndex={0} aria-label={`${kind} example`} className="overflow-x-auto p-4 text-sm leading-relaxed"><code>{snippet(kind, kBaseUrl, masked)}</code></pre>
     </div>
   );
 }

@@ -32,7 +32,7 @@ export function CustomEndpoints({ keys, onAddKey }: { keys: Key[]; onAddKey: (sl
   };
   return (
     <Section title="Your own endpoints" note="Anything that speaks the OpenAI API: llama.cpp, vLLM, Ollama, another gateway" actions={rows.length > 0 && <Button small icon={Plus} onClick={() => setEditing("new")}>Add an endpoint</Button>}>
-      {endpoints.isError && <Problem error={endpoints.error} retry={() => void endpoints.refetch()} />}
+      {endpoints.isLoadingError && <Problem error={endpoints.error} retry={() => void endpoints.refetch()} />}
       {endpoints.data && rows.length === 0 && (
         <Empty icon={Plug} title="No endpoint of your own yet" action={<Button kind="primary" icon={Plus} onClick={() => setEditing("new")}>Add an endpoint</Button>}>
           A model server on your own machine makes a fine last resort: it never runs out of quota.

@@ -1,8 +1,9 @@
 import { FlaskConical, Pencil, Trash2 } from "lucide-react";
 import { useState, type FormEvent } from "react";
 import type { Key } from "../../api/types";
-import { formatCount } from "../../lib/format";
-import { keyWords } from "../../lib/words";
+import type { FailureClass } from "../../api/types";
+import { formatCount, sentence } from "../../lib/format";
+import { failureWords, keyWords } from "../../lib/words";
 import { Ago, StateWord } from "../../ui/bits";
 import { Button } from "../../ui/button";
 import { Input, Switch } from "../../ui/field";
@@ -13,8 +14,8 @@ export function KeyRow({ stored: key }: { stored: Key }) {
   const [renaming, setRenaming] = useState(false);
   const name = key.label || key.masked;
   return (
-    <li data-key={key.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 border-b border-line py-1.5 last:border-b-0">
-      <div className="min-w-0 grow basis-64">
+    <li data-key={key.id} className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line py-1.5 last:border-b-0">
+      <div className="min-w-0 grow basis-44 sm:basis-64">
         <p className="flex flex-wrap items-baseline gap-x-3">
           <code className={key.enabled ? "" : "text-muted line-through"}>{key.masked}</code>
           {renaming ? <Rename stored={key} onDone={() => setRenaming(false)} /> : key.label && <span>{key.label}</span>}
@@ -24,11 +25,11 @@ export function KeyRow({ stored: key }: { stored: Key }) {
           {!key.checking && key.last_checked_at && <span>checked <Ago at={key.last_checked_at} /></span>}
           {key.requests_24h > 0 && <span>{formatCount(key.requests_24h)} requests in 24 h, {formatCount(key.failures_24h)} failed</span>}
         </p>
-        {key.state_reason && !key.checking && <p className="text-sm text-muted">{key.state_reason}</p>}
-        {key.cooldown_until && <p className="text-sm text-warn">Resting, back <Ago at={key.cooldown_until} />. {key.cooldown_reason}</p>}
+        {!key.checking && reasonOf(key) && <p className="text-sm text-muted">{reasonOf(key)}</p>}
+        {key.cooldown_until && <p className="text-sm text-warn">Resting, back <Ago at={key.cooldown_until} />{key.cooldown_reason && `: ${restWords(key.cooldown_reason)}`}.</p>}
       </div>
-      <div className="flex items-center gap-1">
-        <Button small kind="quiet" icon={FlaskConical} busy={key.checking} onClick={() => void testKey(key)}>Test<span className="sr-only"> {name}</span></Button>
+      <div className="ml-auto flex items-center gap-1">
+        <Button small kind="quiet" icon={FlaskConical} busy={key.checking} onClick={() => void testKey(key)}><span className="max-sm:sr-only">Test</span><span className="sr-only"> {name}</span></Button>
         <MoreMenu
           label={`More for ${name}`}
           items={[
@@ -42,6 +43,16 @@ export function KeyRow({ stored: key }: { stored: Key }) {
     </li>
   );
 }
+
+/** Why it is in the state it is in, and what to do about it. */
+function reasonOf(key: Key): string {
+  if (key.state === "valid") return "";
+  if (key.state === "undecryptable") return "It was sealed with another master key, or is damaged. Enter it again, or start the daemon with the master key of before.";
+  if (key.state === "unverifiable") return "This platform answers without a good key, too: whether it is one cannot be told.";
+  return sentence(key.state_reason ?? "");
+}
+
+const restWords = (reason: string): string => (failureWords[reason as FailureClass] ?? reason).toLowerCase();
 
 function Rename({ stored, onDone }: { stored: Key; onDone: () => void }) {
   const [label, setLabel] = useState(stored.label);

@@ -7,16 +7,17 @@ import { RouteMark, Tag } from "../../ui/bits";
 import { Button } from "../../ui/button";
 import { Switch } from "../../ui/field";
 import { toast } from "../../ui/toast";
+import { isGone } from "./gone";
 import { KeyRow } from "./key-row";
 
 const kStatus: Record<string, string> = { at_risk: "free tier shrinking", retired: "shut down" };
 
 export function PlatformGroup({ platform, keys, onAdd }: { platform: Platform; keys: Key[]; onAdd: (slug: string) => void }) {
-  const gone = platform.status === "retired";
+  const gone = isGone(platform);
   return (
-    <li className="grid gap-x-10 gap-y-3 border-b border-line py-5 lg:grid-cols-[19rem_minmax(0,1fr)]">
-      <div className="flex gap-3">
-        <RouteMark slug={platform.slug} className="w-1.5 self-stretch" />
+    <li className="relative grid gap-x-10 gap-y-3 border-b border-line py-5 pl-5 lg:grid-cols-[18rem_minmax(0,1fr)]">
+      <RouteMark slug={platform.slug} className="absolute inset-y-5 left-0 w-1.5" />
+      <div>
         <div className="min-w-0">
           <h3 className="flex flex-wrap items-center gap-x-2 gap-y-1 font-semibold">
             {platform.name}

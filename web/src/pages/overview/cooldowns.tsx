@@ -1,6 +1,6 @@
 import { RotateCcw } from "lucide-react";
 import { call, explainError } from "../../api/client";
-import { keys, queryClient, useQuotas } from "../../api/queries";
+import { keys, queryClient, usePlatforms, useQuotas } from "../../api/queries";
 import type { Cooldown, Quotas } from "../../api/types";
 import { failureWords } from "../../lib/words";
 import { Ago, RouteMark } from "../../ui/bits";
@@ -11,6 +11,8 @@ import { toast } from "../../ui/toast";
 /** What rests, until when, on whose word, with the means to end it. */
 export function Cooldowns() {
   const quotas = useQuotas();
+  const platforms = usePlatforms();
+  const name = (slug: string) => platforms.data?.data.find((row) => row.slug === slug)?.name ?? slug;
   const rows = [...(quotas.data?.cooldowns ?? [])].sort((a, b) => a.until.localeCompare(b.until));
   return (
     <Section title="Cooling down">
@@ -20,7 +22,7 @@ export function Cooldowns() {
           <li key={`${row.platform}/${row.model_id}/${row.key_id}/${row.since}`} className="flex items-start gap-3 border-b border-line py-2.5">
             <RouteMark slug={row.platform} className="mt-1 h-9 w-1.5" />
             <div className="min-w-0 grow">
-              <p className="truncate font-medium">{row.upstream_id ?? row.platform}{row.key_label && <span className="font-normal text-muted"> with key {row.key_label}</span>}</p>
+              <p className="truncate font-medium">{row.upstream_id ?? name(row.platform)}{row.key_label && <span className="font-normal text-muted"> with key {row.key_label}</span>}</p>
               <p className="text-sm text-muted">
                 {failureWords[row.failure]}; {row.probing ? "being tried again now" : <>back <Ago at={row.until} /></>}, {row.stated_by === "provider" ? "as the provider asked" : "by our own estimate"}
               </p>

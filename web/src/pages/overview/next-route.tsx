@@ -2,7 +2,7 @@ import { Ban } from "lucide-react";
 import { Link } from "wouter";
 import { usePlatforms } from "../../api/queries";
 import type { Fallback, FallbackEntry } from "../../api/types";
-import { formatDuration } from "../../lib/format";
+import { formatDuration, sentence } from "../../lib/format";
 import { hueOf } from "../../lib/hue";
 import { fallbackWords } from "../../lib/words";
 import { Ago, Empty } from "../../ui/bits";
@@ -26,7 +26,7 @@ export function NextRoute({ fallback }: { fallback: Fallback | undefined }) {
           {entry?.display_name ?? next.upstream_id} <span className="font-normal text-muted">on {platform}</span>
         </p>
         <p className="mt-1 max-w-prose text-muted">
-          {next.reason} {entry?.stats.ttft_ms ? `First token after about ${formatDuration(entry.stats.ttft_ms)}. ` : ""}
+          {sentence(next.reason)} {entry?.stats.ttft_ms ? `First token after about ${formatDuration(entry.stats.ttft_ms)}. ` : ""}
           {second && <>Should it fail, <Link href="/fallback" className="text-text underline decoration-edge underline-offset-3 hover:decoration-current">{second.display_name}</Link> takes over.</>}
         </p>
       </div>

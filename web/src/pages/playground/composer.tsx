@@ -52,7 +52,7 @@ export function Composer({ text, onText, busy, onSend, onStop }: ComposerProps) 
         <Textarea aria-label="Message" placeholder="Message…" rows={Math.min(8, Math.max(1, text.split("\n").length))} value={text} onChange={(event) => onText(event.target.value)} onKeyDown={onKey} onPaste={onPaste} className="min-h-10 resize-none" />
         {busy ? <Button icon={Square} onClick={onStop}>Stop</Button> : <Button kind="primary" icon={SendHorizontal} disabled={!canSend} onClick={send}>Send</Button>}
       </div>
-      <p className="mt-1 pl-11 text-sm text-muted">Enter sends, Shift with Enter starts a new line.</p>
+      <p className="mt-1 pl-11 text-sm text-muted max-sm:hidden">Enter sends, Shift with Enter starts a new line.</p>
     </div>
   );
 }

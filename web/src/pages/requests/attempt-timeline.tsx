@@ -30,7 +30,7 @@ export function AttemptTimeline({ attempts, total, name }: { attempts: Attempt[]
           );
         })}
       </ol>
-      <p className="mt-2 flex justify-between text-sm text-muted"><span>0 ms</span><span>the notch is the first token</span><span>{formatDuration(span)}</span></p>
+      <p className="mt-2 flex justify-between text-sm text-muted"><span>0 ms</span><span>{attempts.some((attempt) => attempt.ttft_ms !== null) && "the notch is the first token"}</span><span>{formatDuration(span)}</span></p>
     </section>
   );
 }

@@ -22,7 +22,7 @@ function Body({ id }: { id: string }) {
   const detail = useRequest(id);
   const platforms = usePlatforms();
   const name = (slug: string) => platforms.data?.data.find((row) => row.slug === slug)?.name ?? slug;
-  if (detail.isError) return <Problem error={detail.error} retry={() => void detail.refetch()} />;
+  if (detail.isLoadingError) return <Problem error={detail.error} retry={() => void detail.refetch()} />;
   if (detail.isPending) return <Waiting rows={5} />;
   const { request, attempts, explain } = detail.data;
   return (

@@ -30,7 +30,7 @@ export const RequestLine = memo(function RequestLine({ row, top, height, wide, p
           <span className="min-w-0 grow">
             <span className="flex justify-between gap-3"><span className="truncate font-medium">{name}</span><span className="tabular-nums">{formatDuration(row.duration_ms)}</span></span>
             <span className="flex items-center justify-between gap-3 text-sm text-muted">
-              <span className="flex min-w-0 items-center gap-2"><StateWord tone={outcome.tone}>{outcome.text}</StateWord>{tries && <span className="truncate text-warn">{tries}</span>}</span>
+              <span className="flex min-w-0 items-center gap-2"><StateWord tone={outcome.tone}>{outcome.text}</StateWord><span className={`truncate ${tries ? "text-warn" : ""}`}>{tries || platform}</span></span>
               <Ago at={row.started_at} />
             </span>
           </span>

@@ -8,10 +8,10 @@ export function About() {
   const about = useAbout();
   const [open, setOpen] = useState(false);
   const licenses = useLicenses(open);
-  if (about.isError) return <Problem error={about.error} retry={() => void about.refetch()} />;
+  if (about.isLoadingError) return <Problem error={about.error} retry={() => void about.refetch()} />;
   const it = about.data;
   const facts: [string, string][] = it ? [
-    ["Version", `${it.version} (${it.commit}, ${it.compiler})`],
+    ["Version", `${it.version} (${[it.commit, it.compiler].filter(Boolean).join(", ")})`],
     ["Up for", formatDuration(it.uptime_ms)],
     ["Listens on", it.address],
     ["Data", it.data_dir],

@@ -61,7 +61,7 @@ export function SessionsSection() {
   };
   return (
     <Block title="Sessions" note="Where this dashboard is open.">
-      {sessions.isError && <Problem error={sessions.error} retry={() => void sessions.refetch()} />}
+      {sessions.isLoadingError && <Problem error={sessions.error} retry={() => void sessions.refetch()} />}
       {sessions.isPending && <Waiting rows={2} />}
       <ul>
         {sessions.data?.data.map((session) => (

@@ -2,6 +2,7 @@ import { Eye, EyeOff, RefreshCw } from "lucide-react";
 import { useState } from "react";
 import { call, explainError } from "../../api/client";
 import { keys, queryClient, useApiKey } from "../../api/queries";
+import { kBaseUrl } from "../../lib/snippets";
 import { Ago, CopyButton, Problem } from "../../ui/bits";
 import { Button, IconButton } from "../../ui/button";
 import { Confirm } from "../../ui/dialog";
@@ -27,7 +28,7 @@ export function ApiKeySection() {
     setBusy(false);
     setAsking(false);
   };
-  if (apiKey.isError) return <Problem error={apiKey.error} retry={() => void apiKey.refetch()} />;
+  if (apiKey.isLoadingError) return <Problem error={apiKey.error} retry={() => void apiKey.refetch()} />;
   const stored = apiKey.data;
   return (
     <Block title="Unified API key" note="What clients send. One key for every platform in the pool.">
@@ -36,7 +37,7 @@ export function ApiKeySection() {
           <dl className="grid gap-4">
             <div>
               <dt className="text-sm text-muted">Base URL</dt>
-              <dd className="flex items-center gap-1"><code className="break-all">{stored.base_url}</code><CopyButton text={stored.base_url} label="Copy the base URL" /></dd>
+              <dd className="flex items-center gap-1"><code className="break-all">{kBaseUrl}</code><CopyButton text={kBaseUrl} label="Copy the base URL" /></dd>
             </div>
             <div>
               <dt className="text-sm text-muted">Key</dt>

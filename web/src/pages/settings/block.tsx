@@ -19,6 +19,14 @@ export function Block({ title, note, children }: { title: string; note?: ReactNo
   );
 }
 
+const kLocks = { config: "configuration file", environment: "environment", flag: "command line" } as const;
+
+/** What fixes a setting, in words; null when it can be changed here. */
+export function lockWords(settings: Settings, path: string): string | null {
+  const lock = settings.locked.find((one) => one.path === path);
+  return lock ? kLocks[lock.by] : null;
+}
+
 /** Edits of one group of settings: only what was touched is sent, and what comes in from elsewhere shows at once in the rest. */
 export function useGroup<G extends keyof SettingsValues>(settings: Settings, group: G) {
   const [edits, setEdits] = useState<Partial<SettingsValues[G]>>({});
@@ -38,7 +46,7 @@ export function useGroup<G extends keyof SettingsValues>(settings: Settings, gro
     defaults: settings.defaults[group],
     isDirty: Object.keys(edits).some((name) => edits[name as keyof typeof edits] !== stored[name as keyof typeof stored]),
     isSaving: save.isPending,
-    lockOf: (name: string) => settings.locked.find((lock) => lock.path === `${group}.${name}`)?.by ?? null,
+    lockOf: (name: string) => lockWords(settings, `${group}.${name}`),
     set: (part: Partial<SettingsValues[G]>) => setEdits({ ...edits, ...part }),
     discard: () => setEdits({}),
     save: (event?: FormEvent) => {

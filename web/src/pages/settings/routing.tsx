@@ -15,7 +15,7 @@ export function RoutingSection({ settings }: { settings: Settings }) {
           <div className="border-t border-line">
             {strategies.map(([strategy, { name, text }]) => (
               // eslint-disable-next-line jsx-a11y/label-has-associated-control -- its text lies two spans deep
-              <label key={strategy} className="flex items-baseline gap-3 border-b border-line py-2.5 has-checked:bg-accent-soft has-checked:px-3">
+              <label key={strategy} className="flex items-baseline gap-3 border-b border-line px-3 py-2.5 has-checked:bg-accent-soft">
                 <input type="radio" name="strategy" value={strategy} checked={values.strategy === strategy} onChange={() => set({ strategy })} className="accent-(--accent)" />
                 <span>
                   <span className="font-medium">{name}</span> <span className="text-muted">– {text}</span>

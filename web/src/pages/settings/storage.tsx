@@ -11,7 +11,7 @@ export function RetentionSection({ settings }: { settings: Settings }) {
       <form onSubmit={log.save}>
         <div className="grid gap-x-6 gap-y-5 sm:grid-cols-2">
           <DurationField label="Keep for" value={log.values.request_log_retention_ms} fallback={log.defaults.request_log_retention_ms} locked={log.lockOf("request_log_retention_ms")} onChange={(request_log_retention_ms) => log.set({ request_log_retention_ms })} />
-          <NumberField label="Rows at most" value={log.values.request_log_max_rows} fallback={log.defaults.request_log_max_rows} locked={log.lockOf("request_log_max_rows")} onChange={(request_log_max_rows) => log.set({ request_log_max_rows })} />
+          <NumberField label="Rows at most" hint="0: as many as come." value={log.values.request_log_max_rows} fallback={log.defaults.request_log_max_rows} locked={log.lockOf("request_log_max_rows")} onChange={(request_log_max_rows) => log.set({ request_log_max_rows })} />
         </div>
         <SaveBar group={log} />
       </form>
@@ -34,7 +34,7 @@ type PriceFieldProps = { label: string; value: number | null; locked: string | n
 
 function PriceField({ label, value, locked, onChange }: PriceFieldProps) {
   return (
-    <Field label={label} hint={locked ? `Fixed by the ${locked}.` : "US dollars, elsewhere; empty: no saved cost is shown."}>
+    <Field label={label} hint={locked ? `Fixed by the ${locked}.` : "US dollars, at the provider you compare with. Empty: no saving is shown."}>
       {(attributes) => <Input {...attributes} type="number" min={0} max={10_000} step="any" disabled={locked !== null} className="w-32" value={value ?? ""} onChange={(event) => onChange(Number.isNaN(event.target.valueAsNumber) ? null : event.target.valueAsNumber)} />}
     </Field>
   );
@@ -52,7 +52,7 @@ export function NetworkSection({ settings }: { settings: Settings }) {
         </Field>
         <div>
           <Check label="Custom endpoints may lie on private networks" checked={group.values.allow_private_networks} disabled={lock !== null} onChange={(allow_private_networks) => group.set({ allow_private_networks })} />
-          {lock && <p className="text-sm text-muted">Fixed by the {lock === "config" ? "configuration file" : lock}.</p>}
+          {lock && <p className="text-sm text-muted">Fixed by the {lock}.</p>}
         </div>
         <SaveBar group={group} />
       </form>

@@ -5,7 +5,7 @@ import { Block } from "./block";
 export function ThemeSection() {
   return (
     <Block title="Theme" note="Kept in this browser.">
-      <Segmented<Theme> label="Theme" value={useTheme()} onChange={setTheme} options={[{ value: "system", label: "As the system" }, { value: "light", label: "Light" }, { value: "dark", label: "Dark" }]} />
+      <Segmented<Theme> label="Theme" value={useTheme()} onChange={setTheme} options={[{ value: "system", label: "Like the system" }, { value: "light", label: "Light" }, { value: "dark", label: "Dark" }]} />
     </Block>
   );
 }

@@ -9,7 +9,7 @@ const routeInk = (slug: string) => () => {
   return `oklch(${style.getPropertyValue("--route-l")} ${style.getPropertyValue("--route-c")} ${hueOf(slug)})`;
 };
 
-export default function LatencyPlot({ shots }: { shots: Shot[] }) {
+export default function LatencyPlot({ shots, name }: { shots: Shot[]; name: (slug: string) => string }) {
   const { data, series, sorted } = useMemo(() => {
     const sorted = [...shots].sort((a, b) => a.number - b.number);
     const platforms = [...new Set(sorted.map((shot) => shot.platform ?? "failed"))];
@@ -17,9 +17,9 @@ export default function LatencyPlot({ shots }: { shots: Shot[] }) {
     return {
       sorted,
       data: [sorted.map((shot) => shot.number), ...platforms.map(of)],
-      series: platforms.map((platform) => ({ label: platform, stroke: platform === "failed" ? ink("--bad") : routeInk(platform), points: true, value: (index: number) => ((sorted[index]?.platform ?? "failed") === platform ? formatDuration(sorted[index]!.duration_ms) : "") })),
+      series: platforms.map((platform) => ({ label: name(platform), stroke: platform === "failed" ? ink("--bad") : routeInk(platform), points: true, value: (index: number) => ((sorted[index]?.platform ?? "failed") === platform ? formatDuration(sorted[index]!.duration_ms) : "") })),
     };
-  }, [shots]);
+  }, [shots, name]);
   const slowest = Math.max(0, ...shots.map((shot) => shot.duration_ms));
   return <Chart label={`Latency of each request, at most ${formatDuration(slowest)}`} data={data} series={series} time={false} unit={formatDuration} heading={(index) => `Request ${sorted[index]?.number ?? ""}`} />;
 }

@@ -40,7 +40,7 @@ export function TotalsRow({ totals }: { totals: Totals }) {
 
 const kHead = ["Phase", "Served by", "Requests", "Count", "Answered", "Failovers", "Mean latency"];
 
-export function PhaseTable({ phases }: { phases: Phase[] }) {
+export function PhaseTable({ phases, name }: { phases: Phase[]; name: (slug: string) => string }) {
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable
     <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Phases">
@@ -52,7 +52,7 @@ export function PhaseTable({ phases }: { phases: Phase[] }) {
           {phases.map((phase, index) => (
             <tr key={index} className="border-b border-line">
               <td className="py-2 pr-4">{index + 1}</td>
-              <td className="py-2 pr-4"><span className="inline-flex items-center gap-2"><RouteMark slug={phase.platform} />{phase.model} <span className="text-muted">{phase.platform}</span></span></td>
+              <td className="py-2 pr-4"><span className="inline-flex items-center gap-2"><RouteMark slug={phase.platform} />{phase.model} <span className="text-muted">{name(phase.platform)}</span></span></td>
               <td className="py-2 pr-4 whitespace-nowrap">{phase.first === phase.last ? phase.first : `${phase.first}–${phase.last}`}</td>
               <td className="py-2 pr-4 text-right">{phase.requests}</td>
               <td className="py-2 pr-4 text-right">{phase.succeeded}</td>
