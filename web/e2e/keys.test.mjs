@@ -152,3 +152,20 @@ story("a key that cannot be decrypted says so and what helps", { real: true }, a
   await visible(row.getByText("Cannot be decrypted"));
   await visible(row.getByText(/Enter it again, or start the daemon with the master key of before/));
 });
+
+story("a key gets a proxy of its own; one that cannot be is refused and stays typed", { real: true, allow: /status of (400|422)/ }, async ({ page }) => {
+  await page.goto("/keys");
+  const row = group(page, "Cohere").getByRole("listitem").filter({ hasText: "trial" });
+  await row.getByRole("button", { name: "More for trial" }).click();
+  await page.getByRole("menuitem", { name: "Outbound proxy…" }).click();
+  const field = page.getByLabel("Outbound proxy", { exact: true });
+  await field.fill("ftp://nowhere");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await visible(page.getByRole("dialog").getByText(/proxy/i).nth(1));
+  assert.equal(await field.inputValue(), "ftp://nowhere");
+  await field.fill("http://me:hidden@127.0.0.1:8888");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await visible(page.getByText("Proxy set. The next request takes it."));
+  await visible(row.getByText(/through http:\/\/.*127\.0\.0\.1:8888/));
+  assert.ok(!(await row.textContent()).includes("hidden"), "its password is not shown");
+});

@@ -107,3 +107,18 @@ story("a wrong password is refused in words, and many are slowed down", { anonym
   }
   await visible(page.getByText(/Too many tries\. Try again in/));
 });
+
+story("how often keys are checked is set, and a half-done change is discarded", { real: true }, async ({ page }) => {
+  await page.goto("/settings");
+  const every = page.getByLabel("Check each key every", { exact: true });
+  await visible(every);
+  await page.getByLabel("Unit of Check each key every").selectOption("60000");
+  await every.fill("30");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await visible(page.getByText("Saved. In force from the next request on."));
+  await page.reload();
+  await eventually(async () => assert.equal(await every.inputValue(), "30"));
+  await every.fill("5");
+  await page.getByRole("button", { name: "Discard" }).click();
+  assert.equal(await every.inputValue(), "30");
+});

@@ -32,7 +32,7 @@ async function startReal({ fresh, big, tired, pace = 40, settings }) {
   if (settings) await daemon.api("PATCH", "/api/settings", settings);
   return {
     url: daemon.url, password: kPassword, cookie: daemon.cookie, platform: "groq", daemon, simulator,
-    secret: (platform = "groq") => makeSecret(platform), badSecret: (platform = "groq") => makeSecret(platform, true), endpoint: `${simulator.url}/openrouter/api/v1`,
+    secret: (platform = "groq") => makeSecret(platform), badSecret: (platform = "groq") => makeSecret(platform, true), endpoint: `${simulator.url}/llm7/v1`,
     failNext: (times = 1) => simulator.fault({ kind: "rate_limit", metric: "rpm", retry_after_ms: 60_000, times }),
     /** Stops the daemon, waits for `meanwhile`, and starts it again on the same port and data. */
     restart: async (meanwhile) => {

@@ -4,7 +4,7 @@ import { useEffect, useState, type FormEvent } from "react";
 import { call, explainError } from "../../api/client";
 import { keys, queryClient } from "../../api/queries";
 import type { Platform } from "../../api/types";
-import { plural } from "../../lib/format";
+import { plural, sentence } from "../../lib/format";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { Check, Field, Input, Select, Textarea } from "../../ui/field";
@@ -28,7 +28,7 @@ export function AddKey({ open, platform: asked, platforms, onClose }: AddKeyProp
     mutationFn: () => call("post", "/api/keys", { body: { keys: secrets.map((secret, index) => ({ platform: slug, secret, label: secrets.length > 1 && label ? `${label} ${index + 1}` : label })) } }),
     onSuccess: ({ results }) => {
       const added = results.filter((result) => result.status === "added").length;
-      const reasons = results.filter((result) => result.status !== "added").map((result) => result.message).filter(Boolean);
+      const reasons = results.filter((result) => result.status !== "added").map((result) => (result.status === "duplicate" ? `That key is already stored${result.key?.label ? ` as “${result.key.label}”` : ""}.` : sentence(result.message ?? ""))).filter(Boolean);
       toast({ text: [added > 0 && `${plural(added, "key")} added, being checked now.`, ...new Set(reasons)].filter(Boolean).join(" "), tone: added > 0 ? "good" : "bad" });
       void queryClient.invalidateQueries({ queryKey: [...keys.keys] });
       if (added === 0) return;

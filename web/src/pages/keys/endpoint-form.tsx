@@ -6,6 +6,7 @@ import type { CustomEndpoint } from "../../api/types";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { Check, Field, Input } from "../../ui/field";
+import { ProxyField } from "../../ui/proxy-field";
 import { toast } from "../../ui/toast";
 
 type EndpointFormProps = { endpoint: CustomEndpoint | "new" | null; onClose: () => void; onStored: (slug: string, isNew: boolean) => void };
@@ -16,11 +17,11 @@ export function EndpointForm({ endpoint, onClose, onStored }: EndpointFormProps)
   const [baseUrl, setBaseUrl] = useState(known?.base_url ?? "");
   const [secret, setSecret] = useState("");
   const [privateNetwork, setPrivateNetwork] = useState(known?.allow_private_network ?? false);
-  const [proxy, setProxy] = useState("");
+  const [proxy, setProxy] = useState<string>();
   const [enabled, setEnabled] = useState(known?.enabled ?? true);
   const save = useMutation({
     mutationFn: () => {
-      const common = { name: name.trim(), base_url: baseUrl.trim(), allow_private_network: privateNetwork, ...(proxy && { proxy }) };
+      const common = { name: name.trim(), base_url: baseUrl.trim(), allow_private_network: privateNetwork, ...(proxy !== undefined && { proxy: proxy || null }) };
       return known
         ? call("patch", "/api/custom-endpoints/{slug}", { path: { slug: known.slug }, body: { ...common, enabled } })
         : call("post", "/api/custom-endpoints", { body: { ...common, ...(secret && { secret }) } });
@@ -53,12 +54,10 @@ export function EndpointForm({ endpoint, onClose, onStored }: EndpointFormProps)
             {(attributes) => <Input {...attributes} type="password" autoComplete="off" className="font-mono" value={secret} onChange={(event) => setSecret(event.target.value)} />}
           </Field>
         )}
-        <Field label="Outbound proxy (optional)" hint={known?.proxy ? `Now ${known.proxy}; leave empty to keep it.` : "http://, https:// or socks5://"}>
-          {(attributes) => <Input {...attributes} className="font-mono" value={proxy} onChange={(event) => setProxy(event.target.value)} />}
-        </Field>
+        <ProxyField label="Outbound proxy (optional)" stored={known?.proxy ?? null} value={proxy} without="as the network settings say" error={problem("proxy")} onChange={setProxy} />
         <Check label="It is on my own machine or private network" checked={privateNetwork} onChange={setPrivateNetwork} />
         {known && <Check label="Use this endpoint" checked={enabled} onChange={setEnabled} />}
-        {save.error && !problem("name") && !problem("base_url") && <p role="alert" className="text-bad">{explainError(save.error)}</p>}
+        {save.error && !problem("name") && !problem("base_url") && !problem("proxy") && <p role="alert" className="text-bad">{explainError(save.error)}</p>}
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" kind="primary" busy={save.isPending}>{known ? "Save" : "Add and discover models"}</Button>

@@ -1,4 +1,4 @@
-import { FlaskConical, Pencil, Trash2 } from "lucide-react";
+import { FlaskConical, Pencil, Route, Trash2 } from "lucide-react";
 import { useState, type FormEvent } from "react";
 import type { Key } from "../../api/types";
 import type { FailureClass } from "../../api/types";
@@ -9,9 +9,11 @@ import { Button } from "../../ui/button";
 import { Input, Switch } from "../../ui/field";
 import { MoreMenu } from "../../ui/menu";
 import { deleteKey, patchKey, testKey } from "./actions";
+import { KeyProxy } from "./key-proxy";
 
 export function KeyRow({ stored: key }: { stored: Key }) {
   const [renaming, setRenaming] = useState(false);
+  const [routing, setRouting] = useState(false);
   const name = key.label || key.masked;
   return (
     <li data-key={key.id} className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line py-1.5 last:border-b-0">
@@ -23,6 +25,7 @@ export function KeyRow({ stored: key }: { stored: Key }) {
         <p className="flex flex-wrap items-baseline gap-x-3 text-sm text-muted">
           {key.checking ? <StateWord tone="accent" pulse>Checking…</StateWord> : <StateWord tone={keyWords[key.state].tone}>{keyWords[key.state].text}</StateWord>}
           {!key.checking && key.last_checked_at && <span>checked <Ago at={key.last_checked_at} /></span>}
+          {key.proxy && <span className="break-all">through {key.proxy}</span>}
           {key.requests_24h > 0 && <span>{formatCount(key.requests_24h)} requests in 24 h, {formatCount(key.failures_24h)} failed</span>}
         </p>
         {!key.checking && reasonOf(key) && <p className="text-sm text-muted">{reasonOf(key)}</p>}
@@ -34,12 +37,14 @@ export function KeyRow({ stored: key }: { stored: Key }) {
           label={`More for ${name}`}
           items={[
             { label: key.label ? "Change label" : "Add a label", icon: Pencil, run: () => setTimeout(() => setRenaming(true)) },
+            { label: "Outbound proxy…", icon: Route, run: () => setTimeout(() => setRouting(true)) },
             "line",
             { label: "Delete", icon: Trash2, danger: true, run: () => void deleteKey(key) },
           ]}
         />
         <Switch label={`Use ${name}`} checked={key.enabled} onChange={(enabled) => void patchKey(key, { enabled })} />
       </div>
+      <KeyProxy stored={key} open={routing} onClose={() => setRouting(false)} />
     </li>
   );
 }

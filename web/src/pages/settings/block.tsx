@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import { useState, type FormEvent, type ReactNode } from "react";
+import { useState, type ChangeEvent, type FormEvent, type ReactNode } from "react";
 import { call, explainError } from "../../api/client";
 import { keys, queryClient } from "../../api/queries";
 import type { Settings, SettingsPatch, SettingsValues } from "../../api/types";
@@ -42,9 +42,10 @@ export function useGroup<G extends keyof SettingsValues>(settings: Settings, gro
     onError: (error) => toast({ tone: "bad", text: `Not saved: ${explainError(error)}` }),
   });
   return {
+    edits,
     values: { ...stored, ...edits },
     defaults: settings.defaults[group],
-    isDirty: Object.keys(edits).some((name) => edits[name as keyof typeof edits] !== stored[name as keyof typeof stored]),
+    isDirty: Object.entries(edits).some(([name, value]) => value !== undefined && value !== stored[name as keyof typeof stored]),
     isSaving: save.isPending,
     lockOf: (name: string) => lockWords(settings, `${group}.${name}`),
     set: (part: Partial<SettingsValues[G]>) => setEdits({ ...edits, ...part }),
@@ -73,17 +74,31 @@ export function unitOf(ms: number): number {
   return ms === 0 ? 1000 : kUnits.findLast(([, size]) => ms % size === 0)![1];
 }
 
+/** A number that may be empty or half-typed while one is at it; only whole ones are passed on. */
+function useNumberText(value: number, onNumber: (value: number) => void) {
+  const [text, setText] = useState<string | null>(null);
+  return {
+    value: text ?? String(value),
+    onBlur: () => setText(null),
+    onChange: (event: ChangeEvent<HTMLInputElement>) => {
+      setText(event.target.value);
+      if (!Number.isNaN(event.target.valueAsNumber)) onNumber(event.target.valueAsNumber);
+    },
+  };
+}
+
 type DurationFieldProps = { label: string; value: number; fallback: number; hint?: string; zero?: string; locked?: string | null; onChange: (ms: number) => void };
 
 export function DurationField({ label, value, fallback, hint, zero, locked, onChange }: DurationFieldProps) {
   const [unit, setUnit] = useState(unitOf(value));
+  const typed = useNumberText(Number((value / unit).toFixed(4)), (number) => onChange(Math.max(0, Math.round(number * unit))));
   const nameOf = (ms: number) => (ms === 0 && zero ? zero : `${ms / unitOf(ms)} ${kUnits.find(([, size]) => size === unitOf(ms))![0]}`);
   const note = locked ? `Fixed by the ${locked}.` : [hint, `Default: ${nameOf(fallback)}.`].filter(Boolean).join(" ");
   return (
     <Field label={label} hint={note}>
       {(attributes) => (
         <span className="flex gap-2">
-          <Input {...attributes} type="number" min={0} step="any" disabled={Boolean(locked)} className="w-28" value={value / unit} onChange={(event) => onChange(Math.max(0, Math.round((event.target.valueAsNumber || 0) * unit)))} />
+          <Input {...attributes} type="number" min={0} step="any" disabled={Boolean(locked)} className="w-28" {...typed} />
           <Select className="shrink-0" aria-label={`Unit of ${label}`} disabled={Boolean(locked)} value={unit} onChange={(event) => { const next = Number(event.target.value); onChange(Math.round((value / unit) * next)); setUnit(next); }}>
             {kUnits.map(([name, size]) => <option key={name} value={size}>{name}</option>)}
           </Select>
@@ -96,9 +111,10 @@ export function DurationField({ label, value, fallback, hint, zero, locked, onCh
 type NumberFieldProps = { label: string; value: number; fallback: number; hint?: string; min?: number; max?: number; locked?: string | null; onChange: (value: number) => void };
 
 export function NumberField({ label, value, fallback, hint, min = 0, max, locked, onChange }: NumberFieldProps) {
+  const typed = useNumberText(value, onChange);
   return (
     <Field label={label} hint={locked ? `Fixed by the ${locked}.` : [hint, `Default: ${fallback}.`].filter(Boolean).join(" ")}>
-      {(attributes) => <Input {...attributes} type="number" min={min} max={max} disabled={Boolean(locked)} className="w-32" value={value} onChange={(event) => onChange(Number.isNaN(event.target.valueAsNumber) ? min : event.target.valueAsNumber)} />}
+      {(attributes) => <Input {...attributes} type="number" min={min} max={max} disabled={Boolean(locked)} className="w-32" {...typed} />}
     </Field>
   );
 }

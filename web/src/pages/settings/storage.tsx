@@ -1,5 +1,6 @@
 import type { Settings } from "../../api/types";
 import { Check, Field, Input } from "../../ui/field";
+import { ProxyField } from "../../ui/proxy-field";
 import { Block, DurationField, NumberField, SaveBar, useGroup } from "./block";
 
 export function RetentionSection({ settings }: { settings: Settings }) {
@@ -47,9 +48,7 @@ export function NetworkSection({ settings }: { settings: Settings }) {
   return (
     <Block title="Network and sessions" note="How the daemon reaches the platforms, and how long a log-in lasts.">
       <form onSubmit={group.save} className="grid gap-4">
-        <Field label="Outbound proxy" hint={group.lockOf("proxy") ? `Fixed by the ${group.lockOf("proxy")}.` : "http://, https:// or socks5://; empty for a direct connection."}>
-          {(attributes) => <Input {...attributes} disabled={group.lockOf("proxy") !== null} className="font-mono" value={group.values.proxy ?? ""} onChange={(event) => group.set({ proxy: event.target.value || null })} />}
-        </Field>
+        <ProxyField stored={settings.values.network.proxy} value={group.edits.proxy === null ? "" : group.edits.proxy} without="a direct connection" locked={group.lockOf("proxy")} onChange={(proxy) => group.set({ proxy: proxy === "" ? null : proxy })} />
         <div>
           <Check label="Custom endpoints may lie on private networks" checked={group.values.allow_private_networks} disabled={lock !== null} onChange={(allow_private_networks) => group.set({ allow_private_networks })} />
           {lock && <p className="text-sm text-muted">Fixed by the {lock}.</p>}
