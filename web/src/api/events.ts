@@ -5,6 +5,7 @@ import { keys, queryClient } from "./queries";
 import type { FallbackEvent, Key, KeyEvent, RequestEvent, RequestRow } from "./types";
 
 const kKept = 400;
+const kSleepAfter_ms = 10_000;
 type Feed = { connected: boolean; everConnected: boolean; requests: RequestRow[]; failures: RequestEvent[] };
 
 let feed: Feed = { connected: false, everConnected: false, requests: [], failures: [] };
@@ -130,8 +131,27 @@ export function useLiveFeed(live: boolean): void {
         source.addEventListener(type, (event) => handle(type, (event as MessageEvent<string>).data));
       }
     };
+    // A browser grants six connections to one host over all tabs: those nobody looks at give theirs back.
+    let sleep: ReturnType<typeof setTimeout> | undefined;
+    let isAsleep = false;
+    const onVisibility = () => {
+      clearTimeout(sleep);
+      if (document.hidden) {
+        sleep = setTimeout(() => {
+          isAsleep = true;
+          clearTimeout(retry);
+          source.close();
+        }, kSleepAfter_ms);
+      } else if (isAsleep) {
+        isAsleep = false;
+        open();
+      }
+    };
+    document.addEventListener("visibilitychange", onVisibility);
     open();
     return () => {
+      document.removeEventListener("visibilitychange", onVisibility);
+      clearTimeout(sleep);
       clearTimeout(retry);
       source.close();
       waiting.forEach((timer) => clearTimeout(timer));
