@@ -38,8 +38,8 @@ function Details({ model, siblings, onOpen }: { model: Named; siblings: Named[];
         {model.disabled_reason && <p className="mt-2 text-muted">{model.disabled_reason}</p>}
       </div>
       <dl className="grid grid-cols-2 gap-x-6 gap-y-3 sm:grid-cols-3">
-        <Fact name="Context window">{formatTokens(model.context_window)} tokens</Fact>
-        <Fact name="Longest answer">{formatTokens(model.max_output_tokens)} tokens</Fact>
+        <Fact name="Context window">{model.context_window ? `${formatTokens(model.context_window)} tokens` : "unknown"}</Fact>
+        <Fact name="Longest answer">{model.max_output_tokens ? `${formatTokens(model.max_output_tokens)} tokens` : "unknown"}</Fact>
         <Fact name="Free tokens a month">{model.monthly_token_budget ? `about ${formatCount(model.monthly_token_budget)} a key` : "not published"}</Fact>
         <Fact name="Intelligence">{model.intelligence_rank ? `rank ${model.intelligence_rank}` : "not ranked"}</Fact>
         <Fact name="Speed">{model.speed_rank ? `rank ${model.speed_rank}` : "not ranked"}</Fact>
