@@ -204,7 +204,7 @@ Status read_section(BodyReader& body, const char* name, const SettingsView& view
 /// "freellmapi-…c61e": what every key begins with tells nothing.
 std::string masked_api_key(std::string_view key) {
   constexpr std::string_view kPrefix = "freellmapi-";
-  const bool is_usual = key.starts_with(kPrefix);
+  const bool is_usual = key.starts_with(kPrefix) && key.size() > 2 * kPrefix.size();
   return std::string{is_usual ? kPrefix : ""} + masked(key).substr(is_usual ? 4 : 0);
 }
 
