@@ -41,8 +41,9 @@ function considered(explain: Explain): string {
   const reasons = kWhyNot.map(([verdict, words]) => [count(verdict), words] as const).filter(([found]) => found > 0).map(([found, words]) => words(found));
   const left = candidates.filter((candidate) => candidate.order !== null).length;
   const how = explain.strategy === "priority" ? "in your order" : `by the strategy “${strategyWords[explain.strategy].name.toLowerCase()}”`;
+  const further = explain.candidates_left_out > 0 ? ` ${formatCount(explain.candidates_left_out)} more stood further down.` : "";
   const sticky = candidates.some((candidate) => candidate.sticky) ? " The conversation's model of before went first." : "";
-  return `${plural(candidates.length, "route")} ${candidates.length === 1 ? "was" : "were"} considered${reasons.length ? `: ${reasons.join(", ")}` : ""}. ${left === 0 ? "None was left." : `${left} ${left === 1 ? "was" : "were"} left, tried ${how}.`}${sticky}`;
+  return `${plural(candidates.length, "route")} ${candidates.length === 1 ? "was" : "were"} considered${reasons.length ? `: ${reasons.join(", ")}` : ""}. ${left === 0 ? "None was left." : `${left} ${left === 1 ? "was" : "were"} left, tried ${how}.`}${further}${sticky}`;
 }
 
 function tried(attempt: Attempt, total: number, name: (slug: string) => string): Line {
