@@ -69,8 +69,7 @@ story("a key is tested, labelled, switched off, deleted and brought back", {}, a
   await addKey(page, "Groq", target.secret(), "patient");
   const row = group(page, "Groq").getByRole("listitem").filter({ hasText: "patient" });
   await visible(row.getByText("Valid"));
-  await row.getByRole("button", { name: "Test patient" }).click();
-  await visible(row.getByText("Checking…"));
+  await Promise.all([page.waitForResponse((response) => response.url().endsWith("/test") && response.status() === 202), row.getByRole("button", { name: "Test patient" }).click()]);
   await visible(row.getByText("Valid"));
 
   await row.getByRole("button", { name: "More for patient" }).click();
@@ -136,14 +135,14 @@ story("exporting asks for the password again", { allow: /status of 403/ }, async
 
 story("platforms that serve without a key are named with what that means, and can be left out", {}, async ({ page }) => {
   await page.goto("/keys");
-  await visible(page.getByRole("heading", { name: "Without a key" }));
+  await visible(page.getByRole("heading", { level: 2, name: "Without a key" }));
   await visible(page.getByText(/They may log prompts or train on them/));
   await visible(group(page, "Kilo Gateway").getByText("works without a key"));
   await page.getByRole("button", { name: "Stop using them" }).click();
   await visible(page.getByText("Requests go only where you have a key."));
-  await gone(page.getByRole("heading", { name: "Without a key" }));
+  await gone(page.getByRole("heading", { level: 2, name: "Without a key" }));
   await page.getByRole("button", { name: "Undo" }).click();
-  await visible(page.getByRole("heading", { name: "Without a key" }));
+  await visible(page.getByRole("heading", { level: 2, name: "Without a key" }));
 });
 
 story("a key that cannot be decrypted says so and what helps", { real: true }, async ({ page }) => {

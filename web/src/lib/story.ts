@@ -39,7 +39,7 @@ function considered(explain: Explain): string {
   const { candidates } = explain;
   const count = (verdict: ExplainCandidate["verdict"]) => candidates.filter((candidate) => candidate.verdict === verdict).length;
   const reasons = kWhyNot.map(([verdict, words]) => [count(verdict), words] as const).filter(([found]) => found > 0).map(([found, words]) => words(found));
-  const left = candidates.filter((candidate) => candidate.order !== null).length;
+  const left = count("served") + count("tried") + count("eligible");
   const how = explain.strategy === "priority" ? "in your order" : `by the strategy “${strategyWords[explain.strategy].name.toLowerCase()}”`;
   const further = explain.candidates_left_out > 0 ? ` ${formatCount(explain.candidates_left_out)} more stood further down.` : "";
   const sticky = candidates.some((candidate) => candidate.sticky) ? " The conversation's model of before went first." : "";

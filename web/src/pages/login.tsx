@@ -48,7 +48,7 @@ export function LoginAgain() {
     };
   }, []);
   return (
-    <dialog ref={ref} aria-label="Log in again" onCancel={(event) => event.preventDefault()} className="m-0 h-dvh max-h-none w-full max-w-none bg-bg text-text">
+    <dialog ref={ref} aria-label="Log in again" onCancel={(event) => event.preventDefault()} onClose={() => ref.current?.showModal()} onKeyDown={(event) => event.key === "Escape" && event.preventDefault()} className="m-0 h-dvh max-h-none w-full max-w-none bg-bg text-text">
       <div className="mx-auto grid min-h-full max-w-md content-center px-5 py-10"><Login again /></div>
     </dialog>
   );

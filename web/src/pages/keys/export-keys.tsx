@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
-import { call, explainError } from "../../api/client";
+import { ApiError, call, explainError } from "../../api/client";
 import { download } from "../../lib/download";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
@@ -35,7 +35,7 @@ export function ExportKeys({ open, onClose }: { open: boolean; onClose: () => vo
       <form onSubmit={submit} className="grid gap-5">
         <p className="text-muted">The file holds every key in clear text. Enter the dashboard's password again to get it.</p>
         <Segmented label="Format" value={format} onChange={setFormat} options={[{ value: "env", label: ".env" }, { value: "json", label: "JSON" }, { value: "csv", label: "CSV" }]} />
-        <Field label="Password" error={send.error && explainError(send.error)}>
+        <Field label="Password" error={send.error && (send.error instanceof ApiError && send.error.code === "invalid_password" ? "That is not the password." : explainError(send.error))}>
           {(attributes) => <Input {...attributes} type="password" required autoComplete="current-password" data-autofocus value={password} onChange={(event) => setPassword(event.target.value)} />}
         </Field>
         <div className="flex justify-end gap-2">

@@ -56,7 +56,9 @@ const kShown = 12;
 
 function Candidates({ detail, name }: { detail: RequestDetail; name: (slug: string) => string }) {
   const [all, setAll] = useState(false);
-  const rows = [...detail.explain!.candidates].sort((a, b) => rank(a) - rank(b));
+  const failed = new Set(detail.attempts.filter((attempt) => attempt.result !== "served").map((attempt) => attempt.model_id));
+  // The record tells of the last choice; who had failed before it is among the attempts.
+  const rows = detail.explain!.candidates.map((row): ExplainCandidate => (row.verdict === "eligible" && failed.has(row.model_id) ? { ...row, verdict: "tried" } : row)).sort((a, b) => rank(a) - rank(b));
   const shown = all ? rows : rows.slice(0, kShown);
   return (
     <section>
