@@ -32,8 +32,8 @@ TEST(ConfigReference, IsWhatTheDocumentationShows) {
   ASSERT_NE(end, std::string::npos);
   const auto from = begin + std::string_view{kBegin}.size();
 
-  // `freellmapi config-reference` prints what belongs between the marks.
-  EXPECT_EQ(page.substr(from, end - from), config_reference());
+  EXPECT_EQ(page.substr(from, end - from), config_reference())
+      << "put what `freellmapi config-reference` prints between the marks";
 }
 
 TEST(ConfigReference, HasADefaultAndAMeaningForEveryKey) {
