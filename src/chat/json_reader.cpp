@@ -1,5 +1,6 @@
 #include "chat/json_reader.hpp"
 
+#include <array>
 #include <bit>
 #include <charconv>
 #include <cstring>
@@ -31,21 +32,15 @@ char* find_special(char* at) {
 #endif
 }
 
-bool is_simple_escape(char c) {
-  switch (c) {
-    case 'n':
-    case '"':
-    case '\\':
-    case 't':
-    case 'r':
-    case '/':
-    case 'b':
-    case 'f':
-      return true;
-    default:
-      return false;
-  }
-}
+/// What may follow a backslash, apart from u.
+constexpr auto kSimpleEscapes = [] {
+  std::array<bool, 256> table{};
+  for (const char c : {'n', '"', '\\', 't', 'r', '/', 'b', 'f'})
+    table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
+
+bool is_simple_escape(char c) { return kSimpleEscapes[static_cast<unsigned char>(c)]; }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -159,6 +154,8 @@ wire::JsonText JsonReader::string() {
   const char* const first = ++at_;
   for (;;) {
     at_ = find_special(at_);
+    // Prose holds one every few words: not worth a call.
+    while (*at_ == '\\' && is_simple_escape(at_[1])) at_ = find_special(at_ + 2);
     if (*at_ == '"') break;
     if (*at_ != '\\') {
       fail("control character in a string");

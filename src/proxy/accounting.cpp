@@ -96,10 +96,14 @@ void account(Exchange& ex, ChatOutcome outcome, routing::AttemptPlanner* planner
   }
   if (planner != nullptr) {
     // Of what went smoothly only the candidates that were looked at are kept (often one: a few
-    // hundred bytes); the rest is told from memory while it is fresh.
+    // hundred bytes), and not of everything under load; the rest is told from memory while it is
+    // fresh.
     const bool is_notable = record.attempts.size() != 1 || ex.status != 200;
-    row.explain_json =
-        routing::to_json(record, is_notable ? kStoredCandidates : record.considered.size());
+    if (is_notable) {
+      row.explain_json = routing::to_json(record, kStoredCandidates);
+    } else if (ex.worker.records.take(now.steady)) {
+      row.explain_json = routing::to_json(record, record.considered.size());
+    }
     services.explains.add(std::move(record));
   }
   services.store.writer().log(std::move(row));

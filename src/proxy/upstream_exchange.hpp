@@ -79,7 +79,9 @@ class UpstreamExchange {
   bool reused_ = false;
   bool cut_short_ = false;
   wire::Http1ResponseDecoder http_;
-  std::array<char, 4096> inbox_;
+  /// Every waiting stream holds one: large enough for an event or a short answer with its head, and
+  /// more() borrows for the rest.
+  std::array<char, 2048> inbox_;
 };
 
 }  // namespace freellm::proxy

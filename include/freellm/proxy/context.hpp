@@ -14,6 +14,7 @@
 #include "freellm/proxy/key_hosts.hpp"
 #include "freellm/proxy/live_feed.hpp"
 #include "freellm/proxy/metrics.hpp"
+#include "freellm/proxy/record_budget.hpp"
 #include "freellm/routing/router.hpp"
 #include "freellm/store/store.hpp"
 #include "freellm/wire/ip_network.hpp"
@@ -64,6 +65,7 @@ struct WorkerContext {
   MetricShard& metrics;
   std::shared_ptr<const routing::RouteIndex> routes;
   std::shared_ptr<const Settings> settings;
+  RecordBudget records{};
 };
 
 }  // namespace freellm::proxy
