@@ -22,7 +22,9 @@ namespace freellm::net {
 
 class DownstreamConnection : public std::enable_shared_from_this<DownstreamConnection> {
  public:
-  static constexpr std::size_t kInboxBytes = 4096;
+  /// Every connection holds one for as long as it lives: enough for a head and a short body at
+  /// once.
+  static constexpr std::size_t kInboxBytes = 2048;
 
   /// Takes over a connected socket; sets TCP_NODELAY.
   explicit DownstreamConnection(TcpSocket socket);

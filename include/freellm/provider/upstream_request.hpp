@@ -20,6 +20,7 @@ class Rope {
  public:
   void append_borrowed(std::string_view piece) {
     if (piece.empty()) return;
+    if (pieces_.empty()) pieces_.reserve(8);  // as many as an ordinary request has
     pieces_.push_back(piece);
     size_ += piece.size();
   }
