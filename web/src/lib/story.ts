@@ -43,7 +43,7 @@ function considered(explain: Explain): string {
   const how = explain.strategy === "priority" ? "in your order" : `by the strategy “${strategyWords[explain.strategy].name.toLowerCase()}”`;
   const further = explain.candidates_left_out > 0 ? ` ${formatCount(explain.candidates_left_out)} more stood further down.` : "";
   const sticky = candidates.some((candidate) => candidate.sticky) ? " The conversation's model of before went first." : "";
-  return `${plural(candidates.length, "route")} ${candidates.length === 1 ? "was" : "were"} considered${reasons.length ? `: ${reasons.join(", ")}` : ""}. ${left === 0 ? "None was left." : `${left} ${left === 1 ? "was" : "were"} left, tried ${how}.`}${further}${sticky}`;
+  return `${plural(candidates.length, "route")} ${candidates.length === 1 ? "was" : "were"} considered${reasons.length ? `: ${reasons.join(", ")}` : ""}. ${left === 0 ? "None was left." : `${left} could serve, ${how}.`}${further}${sticky}`;
 }
 
 function tried(attempt: Attempt, total: number, name: (slug: string) => string): Line {
@@ -54,7 +54,7 @@ function tried(attempt: Attempt, total: number, name: (slug: string) => string):
   if (attempt.result === "cancelled") return { tone: "plain", text: `${start} was stopped after ${formatDuration(attempt.duration_ms)}, because the client went away.` };
   const why = attempt.failure ? failureWords[attempt.failure].toLowerCase() : "failed";
   const status = attempt.status === null ? "" : ` (${attempt.status})`;
-  const words = attempt.message ? ` It said “${attempt.message.replace(/\.$/, "")}”.` : "";
+  const words = attempt.message && !/^the provider answered/.test(attempt.message) ? ` It said “${attempt.message.replace(/\.$/, "")}”.` : "";
   const then = attempt.consequence ? ` ${attempt.consequence}.` : "";
   return { tone: "bad", text: `${start}: ${why}${status} after ${formatDuration(attempt.duration_ms)}.${words}${then}` };
 }

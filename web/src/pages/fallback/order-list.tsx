@@ -23,7 +23,7 @@ export function OrderList({ entries, all, names, lines, onChange }: OrderListPro
   const places = useMemo(() => new Map(all.map((entry, index) => [entry.model_id, index])), [all]);
   const held = dragged === null ? -1 : ids.indexOf(dragged);
   const sensors = useSensors(useSensor(MouseSensor, { activationConstraint: { distance: 4 } }), useSensor(TouchSensor, { activationConstraint: { delay: 160, tolerance: 8 } }));
-  const height = wide ? 64 : 118;
+  const height = wide ? 64 : 128;
   const virtual = useWindowVirtualizer({
     count: entries.length,
     estimateSize: () => height,
