@@ -14,7 +14,7 @@ export function Snippets() {
   const whole = async () => snippet(kind, kBaseUrl, (await call("post", "/api/api-key/reveal")).key);
   return (
     <div className="overflow-hidden rounded-lg border border-line bg-surface">
-      <div className="flex items-center justify-between gap-3 border-b border-line px-3 py-2">
+      <div className="flex flex-wrap items-center justify-between gap-3 border-b border-line px-3 py-2">
         <Segmented label="Language" value={kind} onChange={setKind} options={[{ value: "curl", label: "curl" }, { value: "python", label: "Python" }, { value: "node", label: "Node" }]} />
         <CopyButton text={whole} label="Copy with key" withText />
       </div>
