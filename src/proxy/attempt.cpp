@@ -5,11 +5,11 @@
 #include <algorithm>
 
 #include "attempt_failure.hpp"
+#include "attempt_hosts.hpp"
 #include "attempt_input.hpp"
 #include "attempt_output.hpp"
 #include "freellm/net/pause.hpp"
 #include "freellm/provider/adapter.hpp"
-#include "freellm/store/keys.hpp"
 #include "upstream_exchange.hpp"
 #include "wipe_head.hpp"
 
@@ -33,7 +33,8 @@ class AttemptRunner {
         attempt_(attempt),
         adapter_(provider::adapter_for(*attempt.platform)),
         started_(started),
-        output_(turn, attempt, started_) {}
+        output_(turn, attempt, started_),
+        hosts_(turn, attempt) {}
   AttemptRunner(const AttemptRunner&) = delete;
   AttemptRunner& operator=(const AttemptRunner&) = delete;
   ~AttemptRunner() { wipe_head(request_); }
@@ -43,9 +44,6 @@ class AttemptRunner {
  private:
   Status encode();
   void store_booking();
-  [[nodiscard]] const wire::BaseUrl& base() const;
-  bool turn_to_next_host(const chat::UpstreamFailure& failure);
-  void remember_host(const AttemptResult& done);
   net::Task<Status> exchange(Connection wanted, Now now);
   net::Task<Status> ask_again();
   net::Task<AttemptResult> relay();
@@ -62,13 +60,12 @@ class AttemptRunner {
   const provider::Adapter& adapter_;
   Now started_;
   AttemptOutput output_;
+  AttemptHosts hosts_;
   Secret key_;
   provider::UpstreamRequest request_;
   Millis poll_wait_ = kFirstPoll;
   SteadyTime patience_ = SteadyTime::max();  ///< set by a promise, which does not buy more time
   bool promised_ = false;
-  std::vector<const wire::BaseUrl*> hosts_;  ///< to be asked in this order; empty = there is one
-  std::size_t host_ = 0;                     ///< those before it would not take the key
   std::optional<UpstreamExchange> upstream_;
   std::optional<AttemptInput> input_;
   Gate booking_stored_;  ///< null: nothing to wait for
@@ -76,9 +73,6 @@ class AttemptRunner {
 };
 
 net::Task<AttemptResult> AttemptRunner::run() {
-  if (!attempt_.platform->alternate_base_urls.empty()) {
-    hosts_ = turn_.ex.worker.services.key_hosts.of(*attempt_.platform, *attempt_.key);
-  }
   if (const Status encoded = encode(); !encoded) {
     failure_ = failure_of(encoded.error());
     co_return result(AttemptEnd::failed);
@@ -93,14 +87,14 @@ net::Task<AttemptResult> AttemptRunner::run() {
         sent = co_await ask_again();
         continue;
       }
-      if (done.end == AttemptEnd::failed && turn_to_next_host(done.failure)) {
+      if (done.end == AttemptEnd::failed && hosts_.next_after(done.failure) && encode()) {
         retried = false;
         const Now now = turn_.ex.now();
         sent = co_await exchange(Connection::pooled_or_fresh, now);
         continue;
       }
       if (done.end != AttemptEnd::failed || retried || !upstream_->looks_stale()) {
-        remember_host(done);
+        hosts_.remember(done);
         co_return done;
       }
     } else if (retried || !upstream_->looks_stale()) {
@@ -114,36 +108,11 @@ net::Task<AttemptResult> AttemptRunner::run() {
   co_return not_sent(sent.error());
 }
 
-const wire::BaseUrl& AttemptRunner::base() const {
-  return hosts_.empty() ? attempt_.platform->base_url : *hosts_[host_];
-}
-
-/// A platform with several consoles: a key of one is refused at the other (Zhipu). True when the
-/// request is ready for a host that has not refused yet.
-bool AttemptRunner::turn_to_next_host(const chat::UpstreamFailure& failure) {
-  if (failure.failure != FailureClass::bad_key || host_ + 1 >= hosts_.size()) return false;
-  ++host_;
-  return encode().has_value();
-}
-
-void AttemptRunner::remember_host(const AttemptResult& done) {
-  const bool is_taken =
-      done.end == AttemptEnd::served ||
-      (done.failure.http_status > 0 && done.failure.failure != FailureClass::bad_key);
-  if (host_ == 0 || !is_taken) return;
-  auto& services = turn_.ex.worker.services;
-  const KeyId key = attempt_.key->id;
-  services.key_hosts.remember(key, base());
-  services.store.writer().change(
-      [key, url = url_text(base())](store::Db& db) { return store::set_key_url(db, key, url); },
-      [](Status) {});  // a lost note is found out again
-}
-
 Status AttemptRunner::encode() {
   auto key = turn_.ex.worker.services.store.vault().open(*attempt_.key, attempt_.platform->slug);
   if (!key) return key.error();
   key_ = std::move(*key);
-  const provider::Route route{*attempt_.platform, *attempt_.model, key_.reveal(), base()};
+  const provider::Route route{*attempt_.platform, *attempt_.model, key_.reveal(), hosts_.base()};
   auto request = adapter_.encode(turn_.request, route);
   if (!request) return request.error();
   request_ = std::move(*request);
@@ -164,7 +133,7 @@ void AttemptRunner::store_booking() {
 }
 
 net::Task<Status> AttemptRunner::exchange(Connection wanted, Now now) {
-  const provider::Route route{*attempt_.platform, *attempt_.model, key_.reveal(), base()};
+  const provider::Route route{*attempt_.platform, *attempt_.model, key_.reveal(), hosts_.base()};
   input_.reset();
   upstream_.emplace(turn_.ex.worker.net, request_,
                     catalog::egress_of(*attempt_.platform, *attempt_.key), turn_.abort);
