@@ -139,6 +139,12 @@ use_node() {
 
 has_dashboard() { [ -x "$lib_root/scripts/web-build" ]; }
 
+# is_configured PRESET [-DFREELLM_WEB=VALUE]: ninja sees by itself what has changed since, so that asking CMake again is lost time.
+is_configured() {
+  [ -f "$lib_root/build/$1/build.ninja" ] || return 1
+  [ $# -lt 2 ] || grep -q "^FREELLM_WEB:BOOL=${2#-DFREELLM_WEB=}\$" "$lib_root/build/$1/CMakeCache.txt"
+}
+
 # build_targets PRESET TARGET...: "all" builds everything. Says little unless it fails. The dashboard is built, and put
 # into the daemon, where that ships.
 build_targets() {
@@ -155,7 +161,7 @@ build_targets() {
   log=$lib_root/build/$preset.log
   mkdir -p "$lib_root/build"
   say "building $* ($preset); the first time takes a few minutes"
-  if ! (cd "$lib_root" && cmake --preset "$preset" "${web[@]}" && nice ninja -C "build/$preset" -j "$(nproc)" "$@") >"$log" 2>&1; then
+  if ! (cd "$lib_root" && { is_configured "$preset" "${web[@]}" || cmake --preset "$preset" "${web[@]}"; } && nice ninja -C "build/$preset" -j "$(nproc)" "$@") >"$log" 2>&1; then
     grep -A 20 -E 'FAILED|CMake Error' "$log" | head -60 >&2
     die "the build failed; everything it said is in $log"
   fi
