@@ -31,7 +31,8 @@ struct CounterRow {
   std::optional<std::int64_t>
       stated_left;  ///< the provider's last word on what is left, less what we used since
   std::optional<WallTime> stated_until;
-  std::optional<WallTime> next_free;  ///< when there will be more room than now; null when nothing is used
+  std::optional<WallTime>
+      next_free;  ///< when there will be more room than now; null when nothing is used
 };
 
 struct CooldownRow {
