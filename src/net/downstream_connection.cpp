@@ -24,7 +24,7 @@ DownstreamConnection::DownstreamConnection(TcpSocket socket) : socket_(std::move
 void DownstreamConnection::consume(std::size_t bytes) {
   // Client keys, passwords and provider keys pass through here, and an idle connection keeps its
   // inbox.
-  secure_zero(inbox_.data() + begin_, bytes);
+  secure_zero(inbox() + begin_, bytes);
   begin_ += bytes;
   // While a read is waiting, its target must not move.
   if (begin_ == end_ && !watching_) begin_ = end_ = 0;
@@ -34,20 +34,33 @@ void DownstreamConnection::watch() {
   if (watching_ || closed_) return;
   if (begin_ == end_) {
     begin_ = end_ = 0;
+    large_.reset();
+    capacity_ = kInboxBytes;
   } else if (begin_ > 0) {
-    std::memmove(inbox_.data(), inbox_.data() + begin_, end_ - begin_);
-    secure_zero(inbox_.data() + std::max(begin_, end_ - begin_), std::min(begin_, end_ - begin_));
+    std::memmove(inbox(), inbox() + begin_, end_ - begin_);
+    secure_zero(inbox() + std::max(begin_, end_ - begin_), std::min(begin_, end_ - begin_));
     end_ -= begin_;
     begin_ = 0;
   }
-  if (end_ == kInboxBytes)
-    return;  // a pipelining client must wait; its going is seen at the next read
+  // Beyond that a pipelining client must wait; its going is seen at the next read.
+  if (end_ == capacity_ && !make_room()) return;
   watching_ = true;
   socket_.async_read_some(
-      boost::asio::buffer(inbox_.data() + end_, kInboxBytes - end_),
+      boost::asio::buffer(inbox() + end_, capacity_ - end_),
       [self = shared_from_this()](const boost::system::error_code& ec, std::size_t bytes) {
         self->on_input(ec, bytes);
       });
+}
+
+bool DownstreamConnection::make_room() {
+  if (capacity_ >= kMostInboxBytes) return false;
+  const std::size_t wanted = 2 * capacity_;
+  auto larger = std::make_unique_for_overwrite<char[]>(wanted);
+  std::memcpy(larger.get(), inbox(), end_);
+  secure_zero(inbox(), end_);
+  large_ = std::move(larger);
+  capacity_ = wanted;
+  return true;
 }
 
 void DownstreamConnection::on_input(const boost::system::error_code& ec, std::size_t bytes) {

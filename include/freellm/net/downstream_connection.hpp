@@ -25,12 +25,15 @@ class DownstreamConnection : public std::enable_shared_from_this<DownstreamConne
   /// Every connection holds one for as long as it lives: enough for a head and a short body at
   /// once.
   static constexpr std::size_t kInboxBytes = 2048;
+  /// A client that sends its next requests while one is served is read this far ahead, because its
+  /// going shows behind what it sent only.
+  static constexpr std::size_t kMostInboxBytes = 256 * 1024;
 
   /// Takes over a connected socket; sets TCP_NODELAY.
   explicit DownstreamConnection(TcpSocket socket);
 
   /// What has arrived and was not consumed.
-  [[nodiscard]] std::string_view input() const { return {inbox_.data() + begin_, end_ - begin_}; }
+  [[nodiscard]] std::string_view input() const { return {inbox() + begin_, end_ - begin_}; }
   void consume(std::size_t bytes);
 
   struct InputAwaiter {
@@ -98,6 +101,9 @@ class DownstreamConnection : public std::enable_shared_from_this<DownstreamConne
   bool start_write(std::span<const std::string_view> pieces, IoWaiter& waiter);
   void wait_writable(IoWaiter& waiter);
   void on_input(const boost::system::error_code& ec, std::size_t bytes);
+  bool make_room();
+  [[nodiscard]] char* inbox() { return large_ ? large_.get() : small_.data(); }
+  [[nodiscard]] const char* inbox() const { return large_ ? large_.get() : small_.data(); }
 
   TcpSocket socket_;
   std::size_t begin_ = 0;
@@ -109,7 +115,9 @@ class DownstreamConnection : public std::enable_shared_from_this<DownstreamConne
   std::function<void()> on_gone_;
   struct PendingWrite;
   std::shared_ptr<PendingWrite> pending_write_;
-  std::array<char, kInboxBytes> inbox_;
+  std::size_t capacity_ = kInboxBytes;
+  std::unique_ptr<char[]> large_;  ///< instead of `small_`, while more than that is held
+  std::array<char, kInboxBytes> small_;
 };
 
 }  // namespace freellm::net
