@@ -129,6 +129,6 @@ export function explain(state, row, attempts, candidates, needs) {
     request_id: row.id, at: row.started_at, needs: { requested_model: row.model_requested, selector: row.model_requested === "auto" ? "automatic" : "logical", streaming: row.streaming, tools: false, vision: false, json_schema: false, estimated_prompt_tokens: row.prompt_tokens ?? 120, estimated_total_tokens: (row.prompt_tokens ?? 120) + 1000, ...needs },
     strategy: state.settings.routing.strategy, candidates: marked, candidates_left_out: 0, attempts, served: served ? { platform: served.platform, model_id: served.model_id, upstream_id: served.upstream_id, key_id: served.key_id } : null,
     timings: { queue_ms: 0, route_ms: 0.06, upstream_ttfb_ms: served?.ttft_ms ?? null, overhead_ms: 0.41, total_ms: row.duration_ms },
-    candidates_left_out: 0, summary: served ? `${served.upstream_id} on ${served.platform} answered${attempts.length > 1 ? ` after ${attempts.length - 1} other ${attempts.length === 2 ? "try" : "tries"}` : " at the first try"}.` : "Nothing could serve this request.",
+    summary: served ? `${served.upstream_id} on ${served.platform} answered${attempts.length > 1 ? ` after ${attempts.length - 1} other ${attempts.length === 2 ? "try" : "tries"}` : " at the first try"}.` : "Nothing could serve this request.",
   };
 }
