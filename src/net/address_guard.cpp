@@ -69,13 +69,29 @@ std::optional<std::uint32_t> inner_v4(const Bytes& bytes) {
   if (has_ten_zeros && bytes[10] == 0xff && bytes[11] == 0xff) return v4_at(bytes, 12);  // mapped
   const bool is_compatible = has_ten_zeros && bytes[10] == 0 && bytes[11] == 0;
   if (is_compatible && v4_at(bytes, 12) > 1) return v4_at(bytes, 12);
-  if (starts_with(bytes, {0x00, 0x64, 0xff, 0x9b})) return v4_at(bytes, 12);   // NAT64
+  static constexpr unsigned char kNat64[12] = {0x00, 0x64, 0xff, 0x9b};  // RFC 6052 §2.1
+  if (std::equal(std::begin(kNat64), std::end(kNat64), bytes.begin())) return v4_at(bytes, 12);
   if (starts_with(bytes, {0x20, 0x02})) return v4_at(bytes, 2);                // 6to4
   if (starts_with(bytes, {0x20, 0x01, 0x00, 0x00})) return ~v4_at(bytes, 12);  // Teredo's client
   return std::nullopt;
 }
 
+/// Local translators' own prefixes, 64:ff9b:1::/48 (RFC 8215) and ::ffff:0:0/96 (RFC 2765): where
+/// the IPv4 address stands is the translator's choice, so every place is looked at.
+bool hides_forbidden(const Bytes& bytes) {
+  const bool is_local_nat64 = starts_with(bytes, {0x00, 0x64, 0xff, 0x9b, 0x00, 0x01});
+  const bool is_translated = starts_with(bytes, {0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0});
+  if (!is_local_nat64 && !is_translated) return false;
+  const auto in_48 = v4(bytes[6], bytes[7], bytes[9], bytes[10]);  // RFC 6052 §2.2
+  const auto in_64 = v4(bytes[9], bytes[10], bytes[11], bytes[12]);
+  for (const auto inner : {v4_at(bytes, 12), in_48, in_64}) {
+    if (classify_v4(inner) == AddressClass::forbidden) return true;
+  }
+  return false;
+}
+
 AddressClass classify_v6(const Bytes& bytes) {
+  if (hides_forbidden(bytes)) return AddressClass::forbidden;
   if (const auto inner = inner_v4(bytes)) return classify_v4(*inner);
   static const std::array kMetadata{
       boost::asio::ip::make_address_v6("fd00:ec2::254").to_bytes(),  // Amazon

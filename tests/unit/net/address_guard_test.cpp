@@ -11,20 +11,36 @@ using wire::Reach;
 AddressClass of(const char* text) { return classify(make_address(text)); }
 
 TEST(AddressGuard, NeverReachesLinkLocalMetadataAndMulticast) {
-  for (const char* text :
-       {"169.254.169.254", "169.254.0.1", "fe80::1", "fd00:ec2::254", "fd20:ce::254",
-        "100.100.100.200", "192.0.0.192", "168.63.129.16", "224.0.0.1", "255.255.255.255",
-        "ff02::1", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "64:ff9b:1::a9fe:a9fe",
-        "2002:a9fe:a9fe::1", "::a9fe:a9fe", "2001:0:1:2:3:4:5601:5601"}) {
+  for (const char* text : {"169.254.169.254",
+                           "169.254.0.1",
+                           "fe80::1",
+                           "fd00:ec2::254",
+                           "fd20:ce::254",
+                           "100.100.100.200",
+                           "192.0.0.192",
+                           "168.63.129.16",
+                           "224.0.0.1",
+                           "255.255.255.255",
+                           "ff02::1",
+                           "::ffff:169.254.169.254",
+                           "64:ff9b::a9fe:a9fe",
+                           "64:ff9b:1::a9fe:a9fe",
+                           "64:ff9b:1:a9fe:a9:fe00:808:808",
+                           "64:ff9b:1:0:a9:fea9:fe08:808",
+                           "::ffff:0:a9fe:a9fe",
+                           "2002:a9fe:a9fe::1",
+                           "::a9fe:a9fe",
+                           "2001:0:1:2:3:4:5601:5601"}) {
     EXPECT_EQ(of(text), AddressClass::forbidden) << text;
     EXPECT_FALSE(may_reach(make_address(text), Reach::private_too)) << text;
   }
 }
 
 TEST(AddressGuard, ReachesPrivateAddressesWhenItMay) {
-  for (const char* text : {"127.0.0.1", "10.1.2.3", "172.31.0.1", "192.168.0.1", "100.64.0.1",
-                           "0.0.0.0", "::1", "::", "fd12::1", "fec0::1", "::ffff:127.0.0.1",
-                           "64:ff9b::7f00:1", "2002:a00:1::", "240.0.0.1", "2001:db8::1"}) {
+  for (const char* text :
+       {"127.0.0.1", "10.1.2.3", "172.31.0.1", "192.168.0.1", "100.64.0.1", "0.0.0.0", "::1",
+        "::", "fd12::1", "fec0::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::808:808",
+        "64:ff9b:2::808:808", "2002:a00:1::", "240.0.0.1", "2001:db8::1"}) {
     EXPECT_EQ(of(text), AddressClass::local) << text;
     EXPECT_TRUE(may_reach(make_address(text), Reach::private_too)) << text;
     EXPECT_FALSE(may_reach(make_address(text), Reach::public_only)) << text;
