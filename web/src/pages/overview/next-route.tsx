@@ -10,7 +10,7 @@ import { Ago, Empty } from "../../ui/bits";
 /** Which model serves now, and why that one. */
 export function NextRoute({ fallback }: { fallback: Fallback | undefined }) {
   const platforms = usePlatforms();
-  if (!fallback) return <div className="skeleton h-48" />;
+  if (!fallback) return <div className="skeleton h-56" />;
   const { next } = fallback;
   if (!next) return <NothingServes fallback={fallback} />;
   const entry = fallback.entries.find((row) => row.model_id === next.model_id);
@@ -20,7 +20,7 @@ export function NextRoute({ fallback }: { fallback: Fallback | undefined }) {
     .sort((a, b) => a.effective_position - b.effective_position)[0];
   return (
     <section aria-labelledby="next-title">
-      <div className="min-h-28">
+      <div className="min-h-32">
         <h2 id="next-title" className="text-muted">The next request goes to</h2>
         <p className="text-2xl leading-snug font-semibold tracking-tight break-words sm:text-[2rem]">
           {entry?.display_name ?? next.upstream_id} <span className="font-normal text-muted">on {platform}</span>
