@@ -253,12 +253,16 @@ AttemptResult AttemptRunner::not_sent(const Error& error) {
   failure_ = turn_.abort.reason() == net::AbortReason::timed_out
                  ? plain_failure(FailureClass::timed_out, "no connection within the attempt's time")
                  : failure_of(error);
+  if (attempt_.key->proxy) failure_.scope = chat::Scope::key;  // timed out: not the others' way
   return result(turn_.abort.reason() == net::AbortReason::client_gone ? AttemptEnd::gone
                                                                       : AttemptEnd::failed);
 }
 
 AttemptResult AttemptRunner::result(AttemptEnd end) {
   turn_.deadline.clear();
+  // Nobody else leaves that way: whether it is the proxy or what lies behind, the others may pass.
+  if (attempt_.key->proxy && failure_.failure == FailureClass::connect_failed)
+    failure_.scope = chat::Scope::key;
   const auto since_start = [this](SteadyTime when) {
     return std::chrono::duration_cast<microseconds>(when - started_.steady);
   };

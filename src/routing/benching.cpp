@@ -15,8 +15,10 @@ chat::Scope cooldown_scope(const chat::UpstreamFailure& failure) {
   switch (failure.failure) {
     case FailureClass::bad_key:
       return chat::Scope::key;
-    case FailureClass::blocked_host:
     case FailureClass::connect_failed:
+      // The way out of one key may be broken (a proxy of its own) while the others' is not.
+      return failure.scope == chat::Scope::key ? chat::Scope::key : chat::Scope::platform;
+    case FailureClass::blocked_host:
       return chat::Scope::platform;
     case FailureClass::provider_busy:
     case FailureClass::provider_sick:

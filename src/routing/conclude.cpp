@@ -75,6 +75,13 @@ void release_probes(const RouteIndex::Model& model, const RouteIndex::Lane& lane
   for (ScopeState* scope : scopes_of(model, lane)) scope->cooldown.abandon_probe();
 }
 
+/// No connection on the way that one key takes: says nothing about those that leave otherwise.
+bool is_of_one_way(const chat::UpstreamFailure& failure) {
+  const bool is_unconnected =
+      failure.failure == FailureClass::connect_failed || failure.failure == FailureClass::timed_out;
+  return is_unconnected && failure.http_status == 0 && failure.scope == chat::Scope::key;
+}
+
 void exclude(PlannerState& state, const chat::UpstreamFailure& failure, const FailureRule& rule) {
   chat::Scope scope =
       failure.scope == chat::Scope::request ? chat::Scope::model_key : failure.scope;
@@ -89,7 +96,7 @@ void exclude(PlannerState& state, const chat::UpstreamFailure& failure, const Fa
       scope = chat::Scope::model;
       break;
     case RuleOut::platform:
-      scope = chat::Scope::platform;
+      if (!is_of_one_way(failure)) scope = chat::Scope::platform;
       break;
     case RuleOut::smaller_models:
       scope = chat::Scope::model;

@@ -272,6 +272,24 @@ test('requests go through the proxy of the key, of the platform, or of all', asy
   }
 });
 
+test('a key whose own proxy is down is benched alone; its sibling serves', async () => {
+  const added = await call('POST', '/api/custom-endpoints', {
+    name: 'twoways', base_url: `${simulator.url}/groq/openai/v1`, secret: keyFor('groq', '3101'),
+    allow_private_network: true, models: [{ upstream_id: 'openai/gpt-oss-20b' }] });
+  assert.equal(added.status, 201, added.text);
+  const second = await call('POST', '/api/keys', { keys: [{ platform: 'twoways', secret: keyFor('groq', '3102') }] });
+  assert.ok(second.status < 300, second.text);
+  const dead = await httpProxy({ resolve: () => ({ host: '127.0.0.1', port: 1 }) });
+  await dead.stop();
+  const [first] = (await keys()).filter((row) => row.platform === 'twoways');
+  assert.equal((await call('PATCH', `/api/keys/${first.id}`, { proxy: `http://127.0.0.1:${dead.port}` })).status, 200);
+  for (let i = 0; i < 3; ++i) assert.equal((await chat('twoways/openai/gpt-oss-20b')).status, 200);
+  const { cooldowns } = (await call('GET', '/api/quotas')).json;
+  const mine = cooldowns.filter((row) => row.platform === 'twoways');
+  assert.deepEqual(mine.map((row) => [row.scope, row.key_id]), [['key', first.id]]);
+  assert.equal((await call('DELETE', '/api/custom-endpoints/twoways')).status, 204);
+});
+
 test('a key that goes bad is found out by periodic checks, not by the first refusal, and recovers', async () => {
   const groq = async () => (await keys()).find((key) => key.platform === 'groq');
   await eventually('a good key', async () => (await groq()).state === 'valid');

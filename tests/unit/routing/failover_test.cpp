@@ -111,6 +111,25 @@ TEST(Failover, ABrokenConnectionOnTheLastPlatformIsTriedOnceMore) {
   EXPECT_EQ(error_of(planner.next(bench.clock.now())).http_status, 502);
 }
 
+TEST(Failover, AKeyWhoseOwnProxyIsDownLeavesItsSiblingsAlone) {
+  for (const auto kind : {FailureClass::connect_failed, FailureClass::timed_out}) {
+    World world;
+    const auto platform = world.platform("p", {.keys = 2});
+    world.model(platform, "m");
+    world.model(world.platform("other"), "o");
+    Bench bench{world};
+    auto planner = bench.begin();
+    const auto first = attempt_of(planner.next(bench.clock.now()));
+    planner.failed(failure(kind, Scope::key), {}, bench.clock.now());
+
+    const auto second = attempt_of(planner.next(bench.clock.now()));
+    ASSERT_NE(second.model, nullptr);
+    EXPECT_EQ(second.candidate.platform, platform);
+    EXPECT_NE(second.candidate.key, first.candidate.key);
+    EXPECT_FALSE(second.last_resort);
+  }
+}
+
 TEST(Failover, ATimeOutIsNotTriedAgainOnTheSamePlatform) {
   World world;
   world.model(world.platform("only"), "m");
