@@ -7,9 +7,16 @@
 namespace freellm::routing {
 namespace {
 
+/// The steady clock may start at boot, and a hit read back from the journal lie before that.
+constexpr std::int64_t kBias = std::int64_t{1} << 40;  // 34 years
+
 std::uint64_t to_ms(SteadyTime at) {
   const auto since = std::chrono::duration_cast<Millis>(at.time_since_epoch()).count();
-  return since < 0 ? 0 : static_cast<std::uint64_t>(since);
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, since + kBias));
+}
+
+SteadyTime from_ms(std::uint64_t ms) {
+  return SteadyTime{Millis{static_cast<std::int64_t>(ms) - kBias}};
 }
 
 }  // namespace
@@ -35,8 +42,7 @@ void Penalty::restore(int points, int max, SteadyTime hit) {
 
 Penalty::Base Penalty::base() const {
   const auto word = word_.load(std::memory_order_relaxed);
-  return {static_cast<int>(word & ((1U << kPointBits) - 1)),
-          SteadyTime{Millis{static_cast<std::int64_t>(word >> kPointBits)}}};
+  return {static_cast<int>(word & ((1U << kPointBits) - 1)), from_ms(word >> kPointBits)};
 }
 
 void Penalty::success(SteadyTime now, Millis decay) {
@@ -52,8 +58,7 @@ SteadyTime Penalty::gone_at(SteadyTime now, Millis decay) const {
   const auto word = word_.load(std::memory_order_relaxed);
   if (word == 0 || decayed(word, now, decay) == 0) return now;
   const auto points = static_cast<std::int64_t>(word & ((1U << kPointBits) - 1));
-  const Millis hit{static_cast<std::int64_t>(word >> kPointBits)};
-  return SteadyTime{hit + decay * points};
+  return from_ms(word >> kPointBits) + decay * points;
 }
 
 }  // namespace freellm::routing

@@ -30,6 +30,17 @@ TEST(Penalty, DoesNotDriftHoweverOftenItIsRead) {
   EXPECT_EQ(penalty.points(kStart + 4min, kDecay), 1);
 }
 
+TEST(Penalty, ThatWasEarnedBeforeTheMachineStartedHasDecayed) {
+  Penalty penalty;
+  const SteadyTime booted{30s};
+
+  penalty.restore(3, kMax, booted - 4min);
+
+  EXPECT_EQ(penalty.points(booted, kDecay), 1);
+  EXPECT_EQ(penalty.base().hit, booted - 4min);
+  EXPECT_EQ(penalty.gone_at(booted, kDecay), booted + 2min);
+}
+
 TEST(Penalty, IsCapped) {
   Penalty penalty;
   for (int i = 0; i < 9; ++i) penalty.hit(3, kMax, kStart, kDecay);
