@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "bounded_rows.hpp"
@@ -15,6 +16,8 @@ namespace {
 
 /// Rows of one transaction at most, so that an admin change never waits behind a whole full queue.
 constexpr std::size_t kMaxTransactionRows = 4096;
+/// Requests that wait for their booking at the same time; beyond it they are told at once.
+constexpr std::size_t kMaxFlushes = 4096;
 
 struct Change {
   std::function<Status(Db&)> work;  ///< empty: only flushes
@@ -25,6 +28,7 @@ struct Batch {
   std::vector<RequestRecord> records;
   std::vector<QuotaBooking> bookings;
   std::vector<RoutingNote> notes;
+  std::vector<std::function<void(Status)>> flushes;
   std::vector<Change> changes;
 };
 
@@ -94,6 +98,18 @@ class Writer::Impl {
     wake_.notify_one();
   }
 
+  void flush(std::function<void(Status)> done) {
+    {
+      const std::lock_guard lock{mutex_};
+      if (!is_stalled() && flushes_.size() < kMaxFlushes) {
+        flushes_.push_back(std::exchange(done, nullptr));
+        is_awake_ = true;
+      }
+    }
+    if (!done) return wake_.notify_one();
+    done(Error{.kind = ErrorKind::storage, .message = "the disk does not keep up"});
+  }
+
   [[nodiscard]] WriterStats stats() const {
     const std::lock_guard lock{mutex_};
     WriterStats stats = stats_;
@@ -124,8 +140,13 @@ class Writer::Impl {
   [[nodiscard]] std::size_t queued() const {
     return records_.size() + bookings_.size() + notes_.size();
   }
+  /// The thread has been at one batch for so long that whoever waits for the next had better not.
+  [[nodiscard]] bool is_stalled() const {
+    return busy_since_ && std::chrono::steady_clock::now() - *busy_since_ >= options_.max_stall;
+  }
   [[nodiscard]] bool is_urgent() const {
-    return is_stopping_ || !changes_.empty() || queued() >= options_.batch_rows;
+    return is_stopping_ || !changes_.empty() || !flushes_.empty() ||
+           queued() >= options_.batch_rows;
   }
 
   /// Sleeps until there is something to do; an idle writer has no timer. False: stopping and all is
@@ -133,6 +154,7 @@ class Writer::Impl {
   bool wait_for_batch(Batch& batch) {
     std::unique_lock lock{mutex_};
     is_awake_ = false;
+    busy_since_.reset();
     wake_.wait(lock, [&] { return queued() > 0 || is_urgent(); });
     is_awake_ = true;
     ++stats_.wakeups;
@@ -141,16 +163,21 @@ class Writer::Impl {
     records_.take(batch.records);
     bookings_.take(batch.bookings);
     notes_.take(batch.notes);
+    batch.flushes = std::exchange(flushes_, {});
     batch.changes = std::exchange(changes_, {});
     explain_bytes_ = 0;
+    busy_since_ = std::chrono::steady_clock::now();
     return !(is_stopping_ && batch.records.empty() && batch.bookings.empty() &&
-             batch.notes.empty() && batch.changes.empty());
+             batch.notes.empty() && batch.flushes.empty() && batch.changes.empty());
   }
 
   void run() {
     Batch batch;
     while (wait_for_batch(batch)) {
       write_rows(batch);
+      // First those that wait for rows only: a change may take its time over the disk.
+      for (auto& done : batch.flushes) tell(done, last_batch());
+      batch.flushes.clear();
       for (auto& change : batch.changes) apply(change);
       batch.changes.clear();
     }
@@ -195,9 +222,12 @@ class Writer::Impl {
   }
 
   void apply(Change& change) {
-    Status status = change.work ? durable(change.work) : last_batch();
+    tell(change.done, change.work ? durable(change.work) : last_batch());
+  }
+
+  void tell(const std::function<void(Status)>& done, Status status) {
     try {
-      if (change.done) change.done(std::move(status));
+      if (done) done(std::move(status));
     } catch (const std::exception& error) {
       LOG_ERROR("a store callback threw error=\"{}\"", error.what());
     }
@@ -225,7 +255,9 @@ class Writer::Impl {
   BoundedRows<RequestRecord> records_;
   BoundedRows<QuotaBooking> bookings_;
   BoundedRows<RoutingNote> notes_;
+  std::vector<std::function<void(Status)>> flushes_;
   std::vector<Change> changes_;
+  std::optional<std::chrono::steady_clock::time_point> busy_since_;  ///< with the batch at hand
   std::size_t explain_bytes_ = 0;
   bool is_awake_ = true;  ///< false while the thread sleeps without a deadline
   bool is_stopping_ = false;
@@ -257,7 +289,7 @@ Status Writer::flush() {
   return future.get();
 }
 
-void Writer::flush(std::function<void(Status)> done) { impl_->change({nullptr, std::move(done)}); }
+void Writer::flush(std::function<void(Status)> done) { impl_->flush(std::move(done)); }
 
 WriterStats Writer::stats() const { return impl_->stats(); }
 

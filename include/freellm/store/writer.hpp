@@ -20,8 +20,9 @@
 namespace freellm::store {
 
 struct WriterOptions {
-  std::chrono::milliseconds max_delay{100};  ///< from the first row of a batch to its transaction
-  std::size_t batch_rows = 4096;             ///< a batch this large is written at once
+  std::chrono::milliseconds max_delay{100};    ///< from the first row of a batch to its transaction
+  std::size_t batch_rows = 4096;               ///< a batch this large is written at once
+  std::chrono::milliseconds max_stall{1'000};  ///< of one batch, before flush(done) waits no more
   std::size_t max_queued_rows = 65'536;
   std::size_t max_queued_bytes = 32U << 20;  ///< of explain records; beyond it they are left out
 };
@@ -61,8 +62,9 @@ class Writer {
   /// Returns when everything queued so far is in the database (not necessarily through an fsync:
   /// it survives the process, not the machine).
   [[nodiscard]] Status flush();
-  /// Likewise without waiting: `done` is called on the writer's thread and must not block. Many of
-  /// them at the same time share one transaction.
+  /// Likewise without waiting, for rows alone: `done` (not empty) is called on the writer's thread,
+  /// before the changes that wait, and must not block. Many of them at the same time share one
+  /// transaction. Fails at once, on the caller's thread, when the disk does not keep up.
   void flush(std::function<void(Status)> done);
   [[nodiscard]] WriterStats stats() const;
 

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
+#include <optional>
 #include <random>
 #include <stdexcept>
 #include <thread>
@@ -269,6 +271,53 @@ TEST_F(WriterTest, TakesRowsAndChangesFromManyThreads) {
   EXPECT_EQ(count("SELECT count(*) FROM quota_journal"), kThreads * kEach);
   EXPECT_EQ(count("SELECT count(*) FROM secret"), kThreads * kEach / 100);
   EXPECT_EQ(count("SELECT sum(requests) FROM rollup WHERE span = 2"), kThreads * kEach);
+}
+
+TEST_F(WriterTest, KeepsNobodyWaitingForADiskThatHangs) {
+  Writer writer{connect(), {.max_stall = 0ms}};
+  Blocker blocker{writer};
+  std::optional<Status> told;
+
+  writer.flush([&](Status status) { told = std::move(status); });
+
+  EXPECT_TRUE(told.has_value() && !*told);
+  blocker.release();
+  EXPECT_TRUE(writer.flush());
+}
+
+TEST_F(WriterTest, HoldsABoundedNumberOfThoseWhoWaitForTheirRows) {
+  constexpr int kMany = 5'000;
+  Writer writer{connect(), {.max_stall = 1h}};
+  Blocker blocker{writer};
+  std::atomic<int> refused{0};
+  std::atomic<int> written{0};
+
+  for (int i = 0; i < kMany; ++i)
+    writer.flush([&](Status status) { ++(status ? written : refused); });
+
+  EXPECT_EQ(refused, kMany - 4'096);
+  blocker.release();
+  EXPECT_TRUE(writer.flush());
+  EXPECT_EQ(written, 4'096);
+}
+
+TEST_F(WriterTest, TellsOfRowsBeforeItTurnsToTheChangesThatWait) {
+  Writer writer{connect(), {.max_stall = 1h}};
+  Blocker blocker{writer};
+  std::vector<std::string> order;
+  writer.change(
+      [&](Db&) -> Status {
+        order.emplace_back("change");
+        return {};
+      },
+      nullptr);
+  writer.log(record("r"));
+  writer.flush([&](Status) { order.emplace_back("rows"); });
+
+  blocker.release();
+
+  EXPECT_TRUE(writer.flush());
+  EXPECT_EQ(order, (std::vector<std::string>{"rows", "change"}));
 }
 
 }  // namespace
