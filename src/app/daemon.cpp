@@ -393,6 +393,7 @@ void Daemon::drain() {
   }
   resolver_->stop();
   for (auto& slot : workers_) slot->net->stop();
+  store_->reader().stop();  // its answers go to the workers, which die first
   if (const Status flushed = store_->writer().flush(); !flushed) {
     LOG_ERROR("the last log rows were lost: {}", flushed.error().message);
   }

@@ -4,6 +4,7 @@
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <utility>
 
 #include "freellm/base/log.hpp"
 #include "thread.hpp"
@@ -15,10 +16,14 @@ class Reader::Impl {
   Impl(Db db, std::size_t max_queued)
       : max_queued_(max_queued), db_(std::move(db)), thread_("store-reader", [this] { run(); }) {}
 
-  ~Impl() {
+  ~Impl() { stop(); }
+
+  void stop() {
+    std::deque<std::function<void(Db&)>> forgotten;  // destroyed outside the lock
     {
       const std::lock_guard lock{mutex_};
-      is_stopping_ = true;
+      if (std::exchange(is_stopping_, true)) return;
+      forgotten.swap(jobs_);
     }
     wake_.notify_one();
     thread_.join();
@@ -27,6 +32,12 @@ class Reader::Impl {
   Status post(std::function<void(Db&)> job) {
     {
       const std::lock_guard lock{mutex_};
+      if (is_stopping_) {
+        return Error{.kind = ErrorKind::storage,
+                     .http_status = 503,
+                     .message = "the service is stopping",
+                     .code = "busy"};
+      }
       if (jobs_.size() >= max_queued_) {
         return Error{.kind = ErrorKind::storage,
                      .http_status = 503,
@@ -71,6 +82,8 @@ class Reader::Impl {
 Reader::Reader(Db db, std::size_t max_queued)
     : impl_(std::make_unique<Impl>(std::move(db), max_queued)) {}
 Reader::~Reader() = default;
+
+void Reader::stop() { impl_->stop(); }
 
 Status Reader::post(std::function<void(Db&)> job) { return impl_->post(std::move(job)); }
 

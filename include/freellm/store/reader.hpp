@@ -19,6 +19,9 @@ class Reader {
   explicit Reader(Db db, std::size_t max_queued = 256);
   /// Lets the running job end and forgets the others.
   ~Reader();
+  /// Likewise, before the end: to be called by one thread, while whatever the jobs post their
+  /// results to still lives. Every later post() fails.
+  void stop();
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 

@@ -58,5 +58,23 @@ TEST_F(ReaderTest, GoesOnAfterAJobThatThrows) {
   ran.get_future().wait();
 }
 
+TEST_F(ReaderTest, OnceStoppedRunsNothingMore) {
+  std::promise<void> entered;
+  bool ended = false;
+  Reader reader{look()};
+  ASSERT_TRUE(reader.post([&](Db&) {
+    entered.set_value();
+    ended = true;
+  }));
+  entered.get_future().wait();
+
+  reader.stop();
+
+  EXPECT_TRUE(ended);
+  const auto refused = reader.post([](Db&) { FAIL(); });
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().http_status, 503);
+}
+
 }  // namespace
 }  // namespace freellm::store
