@@ -1,36 +1,13 @@
 #include "chat/json_reader.hpp"
 
 #include <array>
-#include <bit>
 #include <charconv>
 #include <cstring>
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+
+#include "chat/string_scan.hpp"
 
 namespace freellm::chat {
 namespace {
-
-/// The first quote, backslash or control character at or after `at`. The zero byte behind the
-/// document is a control character, so there is no need to look at the end.
-char* find_special(char* at) {
-#if defined(__SSE2__)
-  const __m128i quote = _mm_set1_epi8('"');
-  const __m128i backslash = _mm_set1_epi8('\\');
-  const __m128i last_control = _mm_set1_epi8(0x1F);
-  for (;; at += 16) {
-    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-    const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(block, last_control), block);
-    const __m128i special = _mm_or_si128(
-        control, _mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, backslash)));
-    const auto mask = static_cast<unsigned>(_mm_movemask_epi8(special));
-    if (mask != 0) return at + std::countr_zero(mask);
-  }
-#else
-  while (*at != '"' && *at != '\\' && static_cast<unsigned char>(*at) >= 0x20) ++at;
-  return at;
-#endif
-}
 
 /// What may follow a backslash, apart from u.
 constexpr auto kSimpleEscapes = [] {
@@ -152,10 +129,12 @@ wire::JsonText JsonReader::string() {
     return {};
   }
   const char* const first = ++at_;
+  at_ = find_special(at_);  // names and short values end in sight
   for (;;) {
-    at_ = find_special(at_);
-    // Prose holds one every few words: not worth a call.
-    while (*at_ == '\\' && is_simple_escape(at_[1])) at_ = find_special(at_ + 2);
+    if (*at_ == '\\' && is_simple_escape(at_[1])) {
+      at_ = find_special(skip_prose(at_ + 2, end_));
+      continue;
+    }
     if (*at_ == '"') break;
     if (*at_ != '\\') {
       fail("control character in a string");
@@ -163,6 +142,7 @@ wire::JsonText JsonReader::string() {
     }
     escape();
     if (!ok()) return {};
+    at_ = find_special(at_);
   }
   const wire::JsonText text{first, static_cast<std::size_t>(at_ - first)};
   ++at_;
@@ -172,6 +152,7 @@ wire::JsonText JsonReader::string() {
 void JsonReader::escape() {
   const char kind = at_[1];
   if (kind == 'u') {
+    ++unicode_escapes_;
     const int unit = code_unit(at_ + 2);
     if (unit < 0) return fail("bad \\u escape");
     return surrogate(unit);

@@ -69,6 +69,8 @@ class JsonReader {
     skip_space();
     return at_;
   }
+  /// How many \uXXXX were read so far, a surrogate pair as one.
+  [[nodiscard]] std::size_t unicode_escapes() const { return unicode_escapes_; }
   /// Ends the walk for a reason of the caller's.
   void stop() { fail("stopped"); }
 
@@ -99,6 +101,7 @@ class JsonReader {
   char* end_;
   int depth_ = 0;
   std::uint64_t member_work_ = 0;
+  std::size_t unicode_escapes_ = 0;
   std::string_view problem_;
 };
 

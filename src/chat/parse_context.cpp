@@ -96,14 +96,16 @@ bool ParseContext::skip_null() {
 
 wire::JsonText ParseContext::counted_string() {
   if (!expect(JsonKind::string)) return {};
+  const std::size_t escapes = json.unicode_escapes();
   const wire::JsonText read = json.string();
-  text += count_json_text(read);
+  text += count_json_text(read, json.unicode_escapes() != escapes);
   return read;
 }
 
 std::string_view ParseContext::counted_value() {
+  const std::size_t escapes = json.unicode_escapes();
   const std::string_view read = json.value();
-  text += count_json_text(read);
+  text += count_json_text(read, json.unicode_escapes() != escapes);
   return read;
 }
 

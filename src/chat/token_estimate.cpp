@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdint>
 #include <cstring>
 
 namespace freellm::chat {
@@ -38,6 +39,33 @@ void count_one(ByteCounts& counts, char byte, char next) {
   counts.unicode_escape += byte == '\\' && next == 'u' ? 1 : 0;
 }
 
+/// What counting looks for. Less is quicker: most text has no \u, and nothing but JSON has escapes.
+enum class Look : std::uint8_t { plain, escapes, unicode_escapes };
+
+struct LaneCounts {
+  Lanes high{}, continuation{}, backslash{}, unicode_escape{};
+};
+
+template <Look look>
+void count_block(LaneCounts& lanes, const char* at) {
+  const Block block = load(at);
+  // A true lane is all ones, which is -1: subtracting counts up.
+  lanes.high -= std::bit_cast<Lanes>(block < 0);
+  if constexpr (look == Look::plain) return;
+  const Block slash = block == '\\';
+  lanes.backslash -= std::bit_cast<Lanes>(slash);
+  if constexpr (look == Look::escapes) return;
+  lanes.unicode_escape -= std::bit_cast<Lanes>(slash & (load(at + 1) == 'u'));
+}
+
+/// Of what is known not to be ASCII alone.
+Lanes continuation_bytes(const char* at, std::size_t blocks) {
+  Lanes counts{};
+  for (; blocks > 0; --blocks, at += sizeof(Block)) counts -= std::bit_cast<Lanes>(load(at) < -64);
+  return counts;
+}
+
+template <Look look>
 ByteCounts count_bytes(std::string_view text) {
   // A lane overflows after 255 rounds, so sums are taken in batches.
   constexpr std::size_t kBatch = 255;
@@ -45,21 +73,15 @@ ByteCounts count_bytes(std::string_view text) {
   const char* at = text.data();
   std::size_t blocks = text.empty() ? 0 : (text.size() - 1) / sizeof(Block);
   while (blocks > 0) {
-    Lanes high{}, continuation{}, backslash{}, escape{};
+    LaneCounts lanes;
     const std::size_t rounds = std::min(blocks, kBatch);
-    for (std::size_t i = 0; i < rounds; ++i, at += sizeof(Block)) {
-      const Block block = load(at);
-      const Block slash = block == '\\';
-      // A true lane is all ones, which is -1: subtracting counts up.
-      high -= std::bit_cast<Lanes>(block < 0);
-      continuation -= std::bit_cast<Lanes>(block < -64);
-      backslash -= std::bit_cast<Lanes>(slash);
-      escape -= std::bit_cast<Lanes>(slash & (load(at + 1) == 'u'));
-    }
-    counts.high += sum(high);
-    counts.continuation += sum(continuation);
-    counts.backslash += sum(backslash);
-    counts.unicode_escape += sum(escape);
+    const char* const batch = at;
+    for (std::size_t i = 0; i < rounds; ++i, at += sizeof(Block)) count_block<look>(lanes, at);
+    const std::int64_t high = sum(lanes.high);
+    if (high > 0) counts.continuation += sum(continuation_bytes(batch, rounds));
+    counts.high += high;
+    counts.backslash += sum(lanes.backslash);
+    counts.unicode_escape += sum(lanes.unicode_escape);
     blocks -= rounds;
   }
   const char* const end = text.data() + text.size();
@@ -105,14 +127,16 @@ TextCount count_with_unicode_escapes(std::string_view json) {
 }  // namespace
 
 TextCount count_text(std::string_view text) {
-  const ByteCounts counts = count_bytes(text);
+  const ByteCounts counts = count_bytes<Look::plain>(text);
   return {.ascii = static_cast<std::int64_t>(text.size()) - counts.high,
           .wide = counts.high - counts.continuation};
 }
 
-TextCount count_json_text(std::string_view json) {
-  const ByteCounts counts = count_bytes(json);
-  if (counts.unicode_escape > 0) return count_with_unicode_escapes(json);
+TextCount count_json_text(std::string_view json, bool may_hold_unicode_escapes) {
+  const ByteCounts counts = may_hold_unicode_escapes ? count_bytes<Look::unicode_escapes>(json)
+                                                     : count_bytes<Look::escapes>(json);
+  if (may_hold_unicode_escapes && counts.unicode_escape > 0)
+    return count_with_unicode_escapes(json);
   // Every backslash is taken for the start of an escape; an escaped backslash is thus counted as
   // nothing, a quarter token each.
   return {.ascii = static_cast<std::int64_t>(json.size()) - counts.high - counts.backslash,

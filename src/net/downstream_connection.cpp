@@ -1,5 +1,7 @@
 #include "freellm/net/downstream_connection.hpp"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -73,6 +75,21 @@ void DownstreamConnection::on_input(const boost::system::error_code& ec, std::si
   } else {
     watch();
   }
+}
+
+bool DownstreamConnection::DirectReadAwaiter::await_ready() {
+  constexpr std::size_t kShort = 64 * 1024;
+  if (into.size() > kShort) return false;
+  // Asio would post the completion and ask the kernel for events first.
+  const ssize_t n = ::recv(self.socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
+  if (n < 0) return false;  // nothing yet; an error shows again in the read that waits
+  if (n == 0) {
+    self.closed_ = true;
+    result = {boost::asio::error::eof, 0};
+  } else {
+    result = {{}, static_cast<std::size_t>(n)};
+  }
+  return true;
 }
 
 void DownstreamConnection::DirectReadAwaiter::await_suspend(std::coroutine_handle<> waiter) {

@@ -31,8 +31,10 @@ struct TextCount {
 [[nodiscard]] TextCount count_text(std::string_view text);
 
 /// Counts JSON text (the inside of a string, or a whole JSON value): an escape such as \n or \u4e2d
-/// is one character, a surrogate pair one code point.
-[[nodiscard]] TextCount count_json_text(std::string_view json);
+/// is one character, a surrogate pair one code point. Who knows that no \u is in it can spare the
+/// search.
+[[nodiscard]] TextCount count_json_text(std::string_view json,
+                                        bool may_hold_unicode_escapes = true);
 
 /// What to book for the answer: min(max_tokens or 1000, 2000), so that a huge max_tokens still
 /// routes.

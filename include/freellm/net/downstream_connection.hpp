@@ -53,11 +53,13 @@ class DownstreamConnection : public std::enable_shared_from_this<DownstreamConne
     DownstreamConnection& self;
     std::span<char> into;
     IoResult result{};
-    bool await_ready() { return false; }
+    bool await_ready();
     void await_suspend(std::coroutine_handle<> waiter);
     IoResult await_resume() { return result; }
   };
   /// Reads past the inbox, which must be empty with no watch running (after more_input() returned).
+  /// A short target is filled at once when its bytes are there; a long one always takes a turn of
+  /// the event loop, so that a fast sender does not hold up the others.
   [[nodiscard]] DirectReadAwaiter read_direct(std::span<char> into) { return {*this, into}; }
 
   /// Starts watching for input and for the peer's going, unless that is running.

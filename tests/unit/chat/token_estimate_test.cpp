@@ -47,6 +47,17 @@ TEST(TokenEstimate, EscapedTextCountsLikeTheTextItself) {
   EXPECT_EQ(count_json_text(sent).tokens(), count_text(plain).tokens());
 }
 
+TEST(TokenEstimate, WithoutUnicodeEscapesTheSearchForThemChangesNothing) {
+  std::string text;
+  for (int i = 0; i < 9'000; ++i) {
+    text += i % 11 == 0 ? R"(\n)" : i % 29 == 0 ? "\xE8\xAA\x9E" : "x";
+    if (i > 100 && i % 83 != 0) continue;
+    const TextCount quick = count_json_text(text, false);
+    ASSERT_EQ(quick.ascii, count_json_text(text).ascii) << i;
+    ASSERT_EQ(quick.wide, count_json_text(text).wide) << i;
+  }
+}
+
 TEST(TokenEstimate, SurvivesBrokenText) {
   EXPECT_EQ(count_json_text("\\").tokens(), 0);
   EXPECT_EQ(count_json_text("").tokens(), 0);
