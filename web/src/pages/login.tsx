@@ -59,7 +59,7 @@ export function Login({ again }: { again?: boolean }) {
   const now = useNow();
   const login = useMutation({ mutationFn: () => call("post", "/api/auth/login", { body: { password } }), onSuccess: enter });
   const problem = login.error instanceof ApiError && login.error.status === 429 && login.error.retryAt
-    ? `Too many tries. Try again ${formatRelative(login.error.retryAt, now)}.`
+    ? `Too many tries. Try again ${Date.parse(login.error.retryAt) > now ? formatRelative(login.error.retryAt, now) : "now"}.`
     : login.error && explainError(login.error);
   const submit = (event: FormEvent) => {
     event.preventDefault();
