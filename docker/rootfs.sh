@@ -26,12 +26,25 @@ owner_of() {
   return 1
 }
 
+# copyright_of PACKAGE: its licence file. Slim images leave out the link by which a package shares the one of another
+# package of the same source (libgcc-s1: gcc-12-base).
+copyright_of() {
+  local package=$1 source other
+  [ -f "/usr/share/doc/$package/copyright" ] && echo "/usr/share/doc/$package/copyright" && return 0
+  source=$(dpkg-query -W -f '${source:Package}' "$package")
+  while read -r other; do
+    [ -f "/usr/share/doc/$other/copyright" ] && echo "/usr/share/doc/$other/copyright" && return 0
+  done < <(dpkg-query -W -f '${source:Package} ${Package}\n' | awk -v source="$source" '$1 == source { print $2 }')
+  echo "rootfs.sh: no licence of $package" >&2
+  return 1
+}
+
 # What dpkg knows of a package, where vulnerability scanners look for it in an image without dpkg; and its licence.
 record_package() {
   local package=$1
   dpkg-query -s "$package" >"$root/var/lib/dpkg/status.d/$package"
   install -d "$root/usr/share/doc/$package"
-  cp -L "/usr/share/doc/$package/copyright" "$root/usr/share/doc/$package/"
+  cp -L "$(copyright_of "$package")" "$root/usr/share/doc/$package/copyright"
 }
 
 # ldd prints "name => path (address)", and "path (address)" for the loader.

@@ -307,7 +307,11 @@ void Daemon::announce() const {
 }
 
 void Daemon::announce_keyless() const {
-  const auto& table = routing::table_of(*routes_);
+  // A copy: the dashboard is open already and may put other routes in force meanwhile.
+  std::unique_lock lock{apply_mutex_};
+  const auto routes = routes_;
+  lock.unlock();
+  const auto& table = routing::table_of(*routes);
   std::string anonymous;
   for (const auto* platform : table.anonymous_platforms()) {
     anonymous += anonymous.empty() ? "" : ", ";
