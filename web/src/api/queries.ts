@@ -57,5 +57,13 @@ export const useErrors = (range: Range) =>
   useQuery({ queryKey: [...keys.analytics, "errors", range], queryFn: () => call("get", "/api/analytics/errors", { query: { range } }), placeholderData: keepPreviousData });
 export const useRequest = (id: string | null) =>
   useQuery({ queryKey: [...keys.requests, "one", id], queryFn: () => call("get", "/api/requests/{request_id}", { path: { request_id: id ?? "" } }), enabled: id !== null });
+/** The newest request that was answered; asked for again until there is one. */
+export const useAnswered = () =>
+  useQuery({
+    queryKey: [...keys.requests, "answered"],
+    queryFn: () => call("get", "/api/requests", { query: { limit: 1, outcome: "succeeded" } }),
+    staleTime: Infinity,
+    refetchInterval: ({ state }) => (state.data?.data.length ? false : 5_000),
+  });
 export const useRecentRequests = (limit: number) =>
   useQuery({ queryKey: [...keys.requests, "recent", limit], queryFn: () => call("get", "/api/requests", { query: { limit } }), staleTime: Infinity });

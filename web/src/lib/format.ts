@@ -24,12 +24,13 @@ function trim(value: number): string {
 export function formatPercent(share: number | null | undefined): string {
   if (share === null || share === undefined) return "–";
   const value = share * 100;
-  return `${value >= 99.95 ? "100" : value >= 10 ? value.toFixed(1) : value.toFixed(2)}\u00a0%`;
+  return `${value >= 99.95 ? "100" : value === 0 ? "0" : value >= 10 ? value.toFixed(1) : value.toFixed(2)}\u00a0%`;
 }
 
-/** 840 → "840 ms", 2400 → "2.4 s", 200000 → "3 min 20 s". */
+/** 0 → "< 1 ms" (whole milliseconds are what is measured), 840 → "840 ms", 2400 → "2.4 s", 200000 → "3 min 20 s". */
 export function formatDuration(ms: number | null | undefined): string {
   if (ms === null || ms === undefined) return "–";
+  if (ms < 0.5) return "<\u00a01\u00a0ms";
   if (ms < 1000) return `${Math.round(ms)}\u00a0ms`;
   if (ms < 10_000) return `${(ms / 1000).toFixed(1)}\u00a0s`;
   return spell(Math.round(ms / 1000));

@@ -1,5 +1,8 @@
 import { useFeed } from "../api/events";
-import { useFallback, useKeys, useRecentRequests } from "../api/queries";
+import { useAnswered, useFallback, useKeys, useRecentRequests } from "../api/queries";
+import type { Key, KeyState } from "../api/types";
+import { plural } from "./format";
+import { keyWords } from "./words";
 
 export type Step = { id: "key" | "order" | "request"; title: string; done: boolean; detail: string };
 
@@ -8,14 +11,23 @@ export function useSteps(): Step[] | null {
   const stored = useKeys();
   const fallback = useFallback();
   const recent = useRecentRequests(1);
+  const answered = useAnswered();
   const { requests } = useFeed();
-  if (!stored.data || !fallback.data || !recent.data) return null;
+  if (!stored.data || !fallback.data || !recent.data || !answered.data) return null;
   const made = recent.data.data.length > 0 || requests.length > 0;
-  const valid = stored.data.data.filter((key) => key.state === "valid" || key.state === "unverifiable").length;
+  const served = answered.data.data.length > 0 || requests.some((row) => row.outcome === "succeeded");
   const total = stored.data.data.length;
   return [
-    { id: "key", title: "Add a key", done: total > 0, detail: total === 0 ? "One free key is enough to start." : `${total} stored, ${valid} ready to use.` },
+    { id: "key", title: "Add a key", done: total > 0, detail: total === 0 ? "One free key is enough to start." : storedWords(stored.data.data) },
     { id: "order", title: "Order the models", done: fallback.data.customised, detail: fallback.data.customised ? "You have set your own order." : "The catalog's order is in force: smartest first. Change it or leave it." },
-    { id: "request", title: "Make a request", done: made, detail: made ? "The first answer has come through." : "Point any OpenAI client at this address." },
+    { id: "request", title: "Make a request", done: served, detail: served ? "The first answer has come through." : made ? "Requests have arrived, but none has been answered yet; the page Requests says why." : "Point any OpenAI client at this address." },
   ];
+}
+
+const kStates: KeyState[] = ["valid", "unknown", "unverifiable", "invalid", "undecryptable"];
+
+/** "3 keys stored: 2 valid, 1 not checked yet." Nothing is called ready that nobody has seen work. */
+export function storedWords(stored: Pick<Key, "state">[]): string {
+  const parts = kStates.map((state) => [stored.filter((key) => key.state === state).length, keyWords[state].text.toLowerCase()] as const).filter(([count]) => count > 0);
+  return `${plural(stored.length, "key")} stored: ${parts.map(([count, words]) => `${count} ${words}`).join(", ")}.`;
 }

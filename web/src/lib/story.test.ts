@@ -20,8 +20,13 @@ describe("the story of a request", () => {
 });
 
 describe("stories without a happy end", () => {
-  it("says what the client was told when everything failed", () => expect(told({ request: { ...row, outcome: "failed", status: 502, error_message: "All broke." }, attempts: [attempt({})] }).at(-1)).toBe("bad: The client was told: All broke."));
-  it("says why nothing was tried", () => expect(told({ request: { ...row, outcome: "rejected", error_message: "No key at all." } }).at(-1)).toBe("bad: No key at all."));
+  it("says what the client was told when everything failed", () => expect(told({ request: { ...row, outcome: "failed", status: 502, error_message: "All broke." }, attempts: [attempt({})] }).at(-1)).toBe("bad: The client was told: All broke. (status 502)"));
+  it("says why nothing was tried", () => expect(told({ request: { ...row, outcome: "rejected", status: 503, error_code: "no_route", error_message: "No key at all." } }).at(-1)).toBe("bad: No model was tried. The client was told: No key at all. (status 503, code no_route)"));
+  it("claims no model for a request that was refused unread", () => {
+    const lines = told({ request: { ...row, outcome: "rejected", model_requested: "", status: 400, error_code: "invalid_json" } });
+    expect(lines[0]).toMatch(/a client sent a request that was refused before its model was looked at\.$/);
+    expect(lines[1]).toBe("bad: No model was tried. The client was told: status 400, code invalid_json.");
+  });
   it("blames nobody when the client left", () => expect(told({ request: { ...row, outcome: "cancelled" }, attempts: [attempt({ result: "cancelled" })] }).at(-1)).toMatch(/Nothing was held against the model/));
   it("admits what could not be taken back", () => expect(told({ request: { ...row, outcome: "failed" }, attempts: [attempt({ result: "cut_off" })] })[1]).toMatch(/broke off in the middle/));
 });

@@ -20,17 +20,25 @@ export function tell({ request, attempts, explain }: RequestDetail, name: (slug:
   const lines: Line[] = [{ tone: "plain", text: asked(request, explain) }];
   if (explain) lines.push({ tone: "plain", text: considered(explain) });
   for (const attempt of attempts) lines.push(tried(attempt, attempts.length, name));
-  if (attempts.length === 0) lines.push({ tone: "bad", text: request.error_message ?? "No model was tried." });
-  else if (request.outcome === "failed") lines.push({ tone: "bad", text: `The client was told: ${request.error_message ?? `status ${request.status}`}` });
+  if (attempts.length === 0) lines.push({ tone: "bad", text: toldWhy(request) ? `No model was tried. The client was told: ${toldWhy(request)}` : "No model was tried." });
+  else if (request.outcome === "failed") lines.push({ tone: "bad", text: `The client was told: ${toldWhy(request) || `status ${request.status}`}` });
   else if (request.outcome === "cancelled") lines.push({ tone: "plain", text: "The client went away before the answer was complete. Nothing was held against the model." });
   if (request.outcome === "succeeded") lines.push({ tone: "good", text: ended(request, explain) });
   return lines;
+}
+
+/** What the client got to read, as far as it is kept; empty when it got no error. */
+function toldWhy(request: RequestDetail["request"]): string {
+  const facts = [request.status !== null && request.status >= 400 && `status ${request.status}`, request.error_code && `code ${request.error_code}`].filter(Boolean).join(", ");
+  if (!request.error_message) return facts && `${facts}.`;
+  return facts ? `${request.error_message} (${facts})` : request.error_message;
 }
 
 function asked(request: RequestDetail["request"], explain: Explain | null): string {
   const needs = explain?.needs;
   const wants = [request.streaming && "streamed", needs?.tools && "with tools", needs?.vision && "with images", needs?.json_schema && "as JSON"].filter(Boolean).join(", ");
   const size = needs ? `; a prompt of about ${formatCount(needs.estimated_prompt_tokens)} tokens` : "";
+  if (!request.model_requested) return `At ${formatExact(request.started_at)} a client sent a request that was refused before its model was looked at.`;
   const what = request.model_requested === "auto" ? "any model (auto)" : request.model_requested;
   return `At ${formatExact(request.started_at)} a client asked for ${what}${wants ? `, ${wants}` : ""}${size}.`;
 }
@@ -41,7 +49,7 @@ function considered(explain: Explain): string {
   const reasons = kWhyNot.map(([verdict, words]) => [count(verdict), words] as const).filter(([found]) => found > 0).map(([found, words]) => words(found));
   const left = count("served") + count("tried") + count("eligible");
   const how = explain.strategy === "priority" ? "in your order" : `by the strategy “${strategyWords[explain.strategy].name.toLowerCase()}”`;
-  const further = explain.candidates_left_out > 0 ? ` ${formatCount(explain.candidates_left_out)} more stood further down.` : "";
+  const further = explain.candidates_left_out > 0 ? " Others, further down or switched off, are not listed." : "";
   const sticky = candidates.some((candidate) => candidate.sticky) ? " The conversation's model of before went first." : "";
   return `${plural(candidates.length, "route")} ${candidates.length === 1 ? "was" : "were"} considered${reasons.length ? `: ${reasons.join(", ")}` : ""}. ${left === 0 ? "None was left." : `${left} could serve, ${how}.`}${further}${sticky}`;
 }

@@ -1,5 +1,5 @@
 // What the daemon's short names mean, in words for people.
-import type { ExplainCandidate, FailureClass, FallbackEntry, KeyState, Outcome, Strategy } from "../api/types";
+import type { ExplainCandidate, FailureClass, FallbackEntry, KeyState, Outcome, RequestRow, Strategy } from "../api/types";
 import type { Tone } from "../ui/bits";
 
 export const failureWords: Record<FailureClass, string> = {
@@ -39,7 +39,7 @@ export const keyWords: Record<KeyState, { text: string; tone: Tone }> = {
   unknown: { text: "Not checked yet", tone: "muted" },
   valid: { text: "Valid", tone: "good" },
   invalid: { text: "Refused", tone: "bad" },
-  unverifiable: { text: "Cannot be checked", tone: "muted" },
+  unverifiable: { text: "Could not be checked", tone: "muted" },
   undecryptable: { text: "Cannot be decrypted", tone: "bad" },
 };
 
@@ -50,6 +50,14 @@ export const outcomeWords: Record<Outcome, { text: string; tone: Tone }> = {
   rejected: { text: "Rejected", tone: "warn" },
   cancelled: { text: "Client left", tone: "muted" },
 };
+
+/** What a request is called in a list: who served it, else what was asked for, else why nothing was. */
+export function requestName(row: Pick<RequestRow, "upstream_id" | "model_requested" | "outcome" | "status" | "error_code">): string {
+  const name = row.upstream_id || row.model_requested;
+  if (name) return name;
+  if (row.outcome !== "rejected") return "no model named";
+  return `rejected: ${row.error_code || (row.status === null ? "no reason kept" : `status ${row.status}`)}`;
+}
 
 export const verdictWords: Record<ExplainCandidate["verdict"], string> = {
   served: "Served",

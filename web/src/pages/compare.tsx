@@ -1,5 +1,5 @@
 import { Columns2, Plus, SendHorizontal, Square, X } from "lucide-react";
-import { useRef, useState } from "react";
+import { useRef, useState, type KeyboardEvent } from "react";
 import { explainError } from "../api/client";
 import { chat, type Progress } from "../lib/chat";
 import { useStored } from "../lib/hooks";
@@ -38,10 +38,15 @@ export default function Compare() {
     });
   };
   const canRun = !isBusy && text.trim().length > 0 && picked.some(Boolean);
+  const onKey = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    if (canRun) run();
+  };
   return (
-    <Page title="Compare" full lead="One prompt, several models, side by side.">
+    <Page title="Compare" full lead="One prompt, several models, side by side. Ctrl with Enter asks them all.">
       <div className="flex flex-wrap items-end gap-2">
-        <Textarea aria-label="Prompt" placeholder="One prompt for all of them…" rows={3} value={text} onChange={(event) => setText(event.target.value)} className="min-w-60 grow basis-0" />
+        <Textarea aria-label="Prompt" placeholder="One prompt for all of them…" rows={3} value={text} onChange={(event) => setText(event.target.value)} onKeyDown={onKey} className="min-w-60 grow basis-0" />
         {isBusy ? <Button icon={Square} onClick={() => running.current?.abort()}>Stop</Button> : <Button kind="primary" icon={SendHorizontal} disabled={!canRun} onClick={run}>Ask all</Button>}
       </div>
       <div className="mt-6 grid gap-x-8 gap-y-8 md:grid-cols-2 xl:grid-cols-(--columns)" style={{ "--columns": `repeat(${Math.max(2, picked.length)}, minmax(0, 1fr))` } as React.CSSProperties}>

@@ -6,6 +6,9 @@ import { arrange } from "./keys";
 import { secretsOf } from "./keys/add-key";
 import { changedLimits } from "./models/limit-editor";
 import { limitSummary } from "./models/limits";
+import { requestName } from "../lib/words";
+import { storedWords } from "../lib/steps";
+import { dayWords } from "./keys/key-row";
 import { change } from "./overview/figures";
 import { barHeight } from "./overview/traffic";
 import { toMessages } from "./playground/conversation";
@@ -66,4 +69,13 @@ describe("odds and ends", () => {
     expect(messages[1]!.content).toHaveLength(2);
   });
   it("says what is wrong with a list of tools", () => expect([readTools("[]").error, readTools("{}").error, readTools("[").error]).toEqual([null, "This must be a JSON array of tools.", expect.stringContaining("Not JSON")]));
+});
+
+describe("words for what happened", () => {
+  const rejected = { upstream_id: null, model_requested: "", outcome: "rejected", status: 400, error_code: "invalid_json" } as const;
+
+  it("names a request that was refused unread by its error", () => expect([requestName(rejected), requestName({ ...rejected, error_code: null })]).toEqual(["rejected: invalid_json", "rejected: status 400"]));
+  it("names any other by its model", () => expect([requestName({ ...rejected, model_requested: "gpt-4o" }), requestName({ ...rejected, upstream_id: "gemini" })]).toEqual(["gpt-4o", "gemini"]));
+  it("calls no key ready that nobody has checked", () => expect(storedWords([{ state: "unknown" }, { state: "valid" }, { state: "unknown" }])).toBe("3 keys stored: 1 valid, 2 not checked yet."));
+  it("tells a key's requests from its failed attempts", () => expect([dayWords({ requests_24h: 1, failures_24h: 2 }), dayWords({ requests_24h: 2, failures_24h: 0 }), dayWords({ requests_24h: 0, failures_24h: 0 })]).toEqual(["1 request in 24 h, 2 attempts failed or broken off", "2 requests in 24 h", ""]));
 });

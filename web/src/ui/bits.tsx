@@ -22,9 +22,9 @@ export function StateWord({ tone, children, pulse }: { tone: Tone; children: Rea
   );
 }
 
-/** The platform's line on the map. */
+/** The platform's line on the map; grey where there is none. */
 export function RouteMark({ slug, className = "h-4 w-1.5" }: { slug: string; className?: string }) {
-  return <span aria-hidden className={`route-mark inline-block shrink-0 rounded-full ${className}`} style={{ "--hue": hueOf(slug) } as React.CSSProperties} />;
+  return <span aria-hidden className={`${slug ? "route-mark" : "bg-line"} inline-block shrink-0 rounded-full ${className}`} style={{ "--hue": hueOf(slug) } as React.CSSProperties} />;
 }
 
 export function PlatformName({ slug, name }: { slug: string; name: string }) {
@@ -43,12 +43,13 @@ export function Ago({ at, fallback = "never" }: { at: string | null | undefined;
   return <time dateTime={at} title={formatExact(at)} className="whitespace-nowrap">{formatRelative(at, now)}</time>;
 }
 
-export function Meter({ label, used, limit, text }: { label: string; used: number; limit: number; text?: string }) {
-  const share = limit > 0 ? Math.min(1, used / limit) : 1;
-  const tone = share >= 1 ? "bg-bad" : share >= 0.8 ? "bg-warn" : "bg-accent";
+/** What is left of a limit: full when nothing is used, a stub in red when nothing is left. */
+export function Meter({ label, left, limit, text }: { label: string; left: number; limit: number; text?: string }) {
+  const share = limit > 0 ? Math.min(1, Math.max(0, left / limit)) : 0;
+  const tone = share <= 0 ? "bg-bad" : share <= 0.2 ? "bg-warn" : "bg-accent";
   return (
-    <span role="meter" aria-label={label} aria-valuenow={used} aria-valuemin={0} aria-valuemax={Math.max(limit, used, 1)} aria-valuetext={text} className="block h-1.5 overflow-hidden rounded-full bg-line">
-      <span className={`block h-full rounded-full ${tone}`} style={{ width: `${share * 100}%` }} />
+    <span role="meter" aria-label={label} aria-valuenow={Math.min(Math.max(0, left), Math.max(limit, 1))} aria-valuemin={0} aria-valuemax={Math.max(limit, 1)} aria-valuetext={text} className="block h-1.5 overflow-hidden rounded-full bg-line">
+      <span className={`block h-full min-w-1.5 rounded-full ${tone}`} style={{ width: `${share * 100}%` }} />
     </span>
   );
 }

@@ -125,7 +125,7 @@ function RowQuota({ entry, name }: { entry: FallbackEntry; name: string }) {
   return (
     <div className="min-w-0" title={all}>
       <p className="truncate text-sm text-muted">{left}{tightest.learned && " *"}</p>
-      <Meter label={`${name}: quota used`} used={tightest.limit - tightest.remaining} limit={tightest.limit} text={left} />
+      <Meter label={`${name}: quota left`} left={tightest.remaining} limit={tightest.limit} text={left} />
     </div>
   );
 }

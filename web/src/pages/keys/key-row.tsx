@@ -2,7 +2,7 @@ import { FlaskConical, Pencil, Route, Trash2 } from "lucide-react";
 import { useState, type FormEvent } from "react";
 import type { Key } from "../../api/types";
 import type { FailureClass } from "../../api/types";
-import { formatCount, sentence } from "../../lib/format";
+import { plural, sentence } from "../../lib/format";
 import { failureWords, keyWords } from "../../lib/words";
 import { Ago, StateWord } from "../../ui/bits";
 import { Button } from "../../ui/button";
@@ -26,7 +26,7 @@ export function KeyRow({ stored: key }: { stored: Key }) {
           {key.checking ? <StateWord tone="accent" pulse>Checking…</StateWord> : <StateWord tone={keyWords[key.state].tone}>{keyWords[key.state].text}</StateWord>}
           {!key.checking && key.last_checked_at && <span>checked <Ago at={key.last_checked_at} /></span>}
           {key.proxy && <span className="break-all">through {key.proxy}</span>}
-          {key.requests_24h > 0 && <span>{formatCount(key.requests_24h)} requests in 24 h, {formatCount(key.failures_24h)} failed</span>}
+          {dayWords(key) && <span>{dayWords(key)}</span>}
         </p>
         {!key.checking && reasonOf(key) && <p className="text-sm text-muted">{reasonOf(key)}</p>}
         {key.cooldown_until && <p className="text-sm text-warn">Resting, back <Ago at={key.cooldown_until} />{key.cooldown_reason && `: ${restWords(key.cooldown_reason)}`}.</p>}
@@ -49,11 +49,18 @@ export function KeyRow({ stored: key }: { stored: Key }) {
   );
 }
 
+/** Requests that ended with this key, and attempts with it that led elsewhere; the daemon counts those a client broke off among them. */
+export function dayWords(key: Pick<Key, "requests_24h" | "failures_24h">): string {
+  if (key.requests_24h === 0 && key.failures_24h === 0) return "";
+  const failures = key.failures_24h > 0 ? `, ${plural(key.failures_24h, "attempt")} failed or broken off` : "";
+  return `${plural(key.requests_24h, "request")} in 24 h${failures}`;
+}
+
 /** Why it is in the state it is in, and what to do about it. */
 function reasonOf(key: Key): string {
   if (key.state === "valid") return "";
   if (key.state === "undecryptable") return "It was sealed with another master key, or is damaged. Enter it again, or start the daemon with the master key of before.";
-  if (key.state === "unverifiable") return "This platform answers without a good key, too: whether it is one cannot be told.";
+  if (key.state === "unverifiable" && !key.state_reason) return "This platform answers without a good key, too: whether it is one cannot be told.";
   return sentence(key.state_reason ?? "");
 }
 

@@ -47,7 +47,7 @@ function BudgetRow({ row, name, slides }: { row: PlatformBudget; name: string; s
         </span>
       </p>
       <div className="mt-1.5 flex items-center gap-4">
-        <div className="grow">{limit !== null && <Meter label={`${name}: used today`} used={used} limit={limit} text={left ?? ""} />}</div>
+        <div className="grow">{limit !== null && <Meter label={`${name}: left today`} left={limit - used} limit={limit} text={left ?? ""} />}</div>
         <span className="shrink-0 text-right whitespace-nowrap text-sm text-muted sm:w-40">{row.models_ready} of {row.models_enabled} models ready</span>
       </div>
     </li>

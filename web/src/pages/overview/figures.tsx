@@ -8,14 +8,16 @@ export function Figures({ summary }: { summary: AnalyticsSummary | undefined }) 
   const { current: now, previous: before } = summary;
   return (
     <dl className="grid grid-cols-2 gap-y-6 border-y border-line py-4 md:grid-cols-3 lg:grid-cols-5">
-      <Figure name="Requests" value={formatCount(now.requests)} note={change(now.requests, before.requests)} />
-      <Figure name="Answered" value={formatPercent(now.success_rate)} note={`${plural(now.failed, "failure")}, ${plural(now.failovers, "saved by failover", "saved by failover")}`} />
+      <Figure name="Requests" value={formatCount(now.requests)} note={`${now.rejected > 0 ? `${formatCount(now.rejected)} rejected, ` : ""}${change(now.requests, before.requests)}`} />
+      <Figure name="Answered" value={formatPercent(now.succeeded + now.failed > 0 ? now.success_rate : null)} note={`${plural(now.failed, "failure")}, ${plural(now.failovers, "saved by failover", "saved by failover")}`} />
       <Figure name="Tokens" value={formatCount(now.prompt_tokens + now.completion_tokens)} note={`${formatCount(now.prompt_tokens)} in, ${formatCount(now.completion_tokens)} out${now.cost_saved_usd === null ? "" : `, worth ${formatUsd(now.cost_saved_usd)} at your price`}`} />
-      <Figure name="Latency, median" value={formatDuration(now.latency_ms.p50)} note={<>95 % within {formatDuration(now.latency_ms.p95)}, 99 % within {formatDuration(now.latency_ms.p99)}</>} />
-      <Figure name="First token, median" value={formatDuration(now.ttft_ms.p50)} note={<>95 % within {formatDuration(now.ttft_ms.p95)}, 99 % within {formatDuration(now.ttft_ms.p99)}</>} />
+      <Figure name="Latency, median" value={formatDuration(now.latency_ms.p50)} note={spread(now.latency_ms)} />
+      <Figure name="First token, median" value={formatDuration(now.ttft_ms.p50)} note={spread(now.ttft_ms)} />
     </dl>
   );
 }
+
+const spread = ({ p50, p95, p99 }: AnalyticsSummary["current"]["latency_ms"]): string => (p50 === null ? "nothing measured" : `95 % within ${formatDuration(p95)}, 99 % within ${formatDuration(p99)}`);
 
 function Figure({ name, value, note }: { name: string; value: string; note: ReactNode }) {
   return (

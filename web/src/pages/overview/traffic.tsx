@@ -5,6 +5,7 @@ import { usePlatforms, useRecentRequests } from "../../api/queries";
 import type { RequestRow } from "../../api/types";
 import { formatDuration, plural } from "../../lib/format";
 import { hueOf } from "../../lib/hue";
+import { requestName } from "../../lib/words";
 import { Ago, RouteMark } from "../../ui/bits";
 
 const kShown = 60;
@@ -44,7 +45,7 @@ function Strip({ rows }: { rows: RequestRow[] }) {
         return (
           <span
             key={row.id}
-            title={`${row.upstream_id ?? row.model_requested}, ${formatDuration(row.duration_ms)}`}
+            title={`${requestName(row)}, ${formatDuration(row.duration_ms)}`}
             className={`arrive w-[calc(100%/60)] max-w-4 origin-bottom rounded-t-sm ${failed ? "border border-b-0 border-bad bg-bad-soft" : row.outcome === "running" ? "pulse bg-edge" : "route-mark"}`}
             style={{ height: `${barHeight(row.duration_ms) * 100}%`, "--hue": hueOf(row.platform ?? "") } as React.CSSProperties}
           />
@@ -57,7 +58,7 @@ function Strip({ rows }: { rows: RequestRow[] }) {
 function Ticker({ rows, loading }: { rows: RequestRow[]; loading: boolean }) {
   const platforms = usePlatforms();
   const name = (slug: string | null) => platforms.data?.data.find((row) => row.slug === slug)?.name ?? slug ?? "nobody";
-  const said = useCalm(rows[0] && `${rows[0].upstream_id ?? rows[0].model_requested}: ${rows[0].outcome}`);
+  const said = useCalm(rows[0] && `${requestName(rows[0])}: ${rows[0].outcome}`);
   if (!loading && rows.length === 0) return <p className="min-h-44 py-6 text-muted">Quiet so far. Requests appear here the moment they arrive.</p>;
   return (
     <>
@@ -67,7 +68,7 @@ function Ticker({ rows, loading }: { rows: RequestRow[]; loading: boolean }) {
           <li key={row.id}>
             <Link href={`/requests/${row.id}`} className="grid grid-cols-[auto_minmax(0,1fr)_auto] items-center gap-3 border-b border-line py-1.5 hover:bg-sunken sm:grid-cols-[auto_minmax(0,2fr)_minmax(0,1fr)_6rem_5rem]">
               <RouteMark slug={row.platform ?? ""} />
-              <span className="truncate">{row.upstream_id ?? row.model_requested}</span>
+              <span className="truncate">{requestName(row)}</span>
               <span className="hidden truncate text-muted sm:block">
                 {row.outcome === "running" ? "running…" : row.outcome === "succeeded" ? name(row.platform) : row.outcome}
                 {row.attempts > 1 && <span className="text-warn"> after {plural(row.attempts - 1, "failover")}</span>}

@@ -10,19 +10,19 @@ export function AttemptTimeline({ attempts, total, name }: { attempts: Attempt[]
   return (
     <section>
       <h3 className="font-semibold">Attempts in time</h3>
-      <ol className="mt-3 grid gap-3" aria-label="Attempts in time">
+      <ol className="mt-3 grid grid-cols-[minmax(0,1fr)] gap-3" aria-label="Attempts in time">
         {attempts.map((attempt) => {
           const served = attempt.result === "served";
           return (
             <li key={attempt.index}>
-              <p className="mb-1 flex justify-between gap-3 text-sm">
-                <span className="truncate">{attempt.upstream_id} <span className="text-muted">{name(attempt.platform)}</span></span>
-                <span className={`shrink-0 ${served ? "text-good" : "text-bad"}`}>{served ? "answered" : attempt.failure ? failureWords[attempt.failure].toLowerCase() : attempt.result}, {formatDuration(attempt.duration_ms)}</span>
+              <p className="mb-1 flex flex-wrap justify-between gap-x-3 text-sm">
+                <span className="min-w-0 break-words">{attempt.upstream_id} <span className="text-muted">{name(attempt.platform)}</span></span>
+                <span className={`ml-auto ${served ? "text-good" : "text-bad"}`}>{served ? "answered" : attempt.failure ? failureWords[attempt.failure].toLowerCase() : attempt.result}, {formatDuration(attempt.duration_ms)}</span>
               </p>
-              <div className="relative h-4 rounded-sm bg-sunken" aria-hidden>
+              <div className="relative h-4 overflow-hidden rounded-sm bg-sunken" aria-hidden>
                 <span
                   className={`absolute inset-y-0 min-w-1 rounded-sm ${served ? "route-mark" : "border-2 border-bad bg-bad-soft"}`}
-                  style={{ left: at(attempt.offset_ms), width: at(attempt.duration_ms), "--hue": hueOf(attempt.platform) } as React.CSSProperties}
+                  style={{ left: `min(${at(attempt.offset_ms)}, 100% - 0.25rem)`, width: at(attempt.duration_ms), "--hue": hueOf(attempt.platform) } as React.CSSProperties}
                 />
                 {attempt.ttft_ms !== null && <span className="absolute inset-y-0 w-0.5 bg-bg" style={{ left: at(attempt.offset_ms + attempt.ttft_ms) }} />}
               </div>

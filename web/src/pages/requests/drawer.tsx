@@ -31,7 +31,7 @@ function Body({ id }: { id: string }) {
       <Story lines={tell(detail.data, name)} />
       {attempts.length > 0 && <AttemptTimeline attempts={attempts} total={request.duration_ms ?? 0} name={name} />}
       {explain && <Candidates detail={detail.data} name={name} />}
-      {!explain && <p className="text-muted">The routing record of this request is no longer kept; its attempts are.</p>}
+      {!explain && request.outcome !== "running" && <p className="text-muted">{attempts.length > 0 ? "The routing record of this request is no longer kept; its attempts are." : "There is no routing record of this request."}</p>}
     </div>
   );
 }
@@ -82,7 +82,7 @@ function Candidates({ detail, name }: { detail: RequestDetail; name: (slug: stri
         ))}
       </ul>
       {rows.length > kShown && <Button small kind="quiet" className="mt-2" onClick={() => setAll(!all)}>{all ? "Show fewer" : `Show all ${plural(rows.length, "route")}`}</Button>}
-      <p className="mt-3 text-sm text-muted">Routing took {formatDurationFine(detail.explain!.timings.route_ms)}; waiting for a free slot {formatDurationFine(detail.explain!.timings.queue_ms)}.</p>
+      {detail.explain!.timings.route_ms !== null && <p className="mt-3 text-sm text-muted">Routing took {formatDurationFine(detail.explain!.timings.route_ms)}; waiting for a free slot {formatDurationFine(detail.explain!.timings.queue_ms)}.</p>}
     </section>
   );
 }

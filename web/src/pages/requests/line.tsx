@@ -2,14 +2,15 @@ import { memo } from "react";
 import { Link } from "wouter";
 import type { RequestRow } from "../../api/types";
 import { formatCount, formatDuration, plural } from "../../lib/format";
-import { outcomeWords } from "../../lib/words";
+import { outcomeWords, requestName } from "../../lib/words";
 import { Ago, RouteMark, StateWord } from "../../ui/bits";
 
 type RequestLineProps = { row: RequestRow; top: number; height: number; wide: boolean; platform: string; href: string; position: number; total: number };
 
 export const RequestLine = memo(function RequestLine({ row, top, height, wide, platform, href, position, total }: RequestLineProps) {
   const outcome = outcomeWords[row.outcome];
-  const name = row.upstream_id ?? row.model_requested;
+  const name = requestName(row);
+  const aside = platform || (row.upstream_id || row.model_requested ? row.error_code : null);
   const tokens = row.completion_tokens === null ? "–" : `${formatCount(row.prompt_tokens ?? 0)} → ${formatCount(row.completion_tokens)}`;
   const tries = row.attempts > 1 ? plural(row.attempts - 1, "failover") : "";
   return (
@@ -19,7 +20,7 @@ export const RequestLine = memo(function RequestLine({ row, top, height, wide, p
         {wide ? (
           <span className="grid min-w-0 grow grid-cols-[5.5rem_minmax(0,1fr)_9rem_7rem_7rem_8rem_5.5rem] items-center gap-4 max-lg:grid-cols-[5.5rem_minmax(0,1fr)_7rem_6rem_5.5rem]">
             <span className="text-muted"><Ago at={row.started_at} /></span>
-            <span className="truncate">{name} <span className="text-muted">· {platform}</span></span>
+            <span className="truncate">{name}{aside && <span className="text-muted"> · {aside}</span>}</span>
             <span className="hidden truncate text-sm text-muted lg:block">{row.model_requested === "auto" ? "auto" : row.model_requested}</span>
             <StateWord tone={outcome.tone} pulse={row.outcome === "running"}>{outcome.text}{row.status !== null && row.status !== 200 ? ` ${row.status}` : ""}</StateWord>
             <span className="text-sm whitespace-nowrap text-warn">{tries}</span>
@@ -30,7 +31,7 @@ export const RequestLine = memo(function RequestLine({ row, top, height, wide, p
           <span className="min-w-0 grow">
             <span className="flex justify-between gap-3"><span className="truncate font-medium">{name}</span><span className="tabular-nums">{formatDuration(row.duration_ms)}</span></span>
             <span className="flex items-center justify-between gap-3 text-sm text-muted">
-              <span className="flex min-w-0 items-center gap-2"><StateWord tone={outcome.tone}>{outcome.text}</StateWord><span className={`truncate ${tries ? "text-warn" : ""}`}>{tries || platform}</span></span>
+              <span className="flex min-w-0 items-center gap-2"><StateWord tone={outcome.tone}>{outcome.text}</StateWord><span className={`truncate ${tries ? "text-warn" : ""}`}>{tries || aside}</span></span>
               <Ago at={row.started_at} />
             </span>
           </span>

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { useAbout, useLicenses } from "../../api/queries";
-import { formatBytes, formatDuration, formatWhole } from "../../lib/format";
+import { formatBytes, formatDuration, formatWhole, sentence } from "../../lib/format";
 import { CopyButton, Problem, Waiting } from "../../ui/bits";
 import { Block } from "./block";
 
@@ -26,6 +26,7 @@ export function About() {
           <dl className="grid grid-cols-[8rem_minmax(0,1fr)] gap-y-1.5">
             {facts.map(([name, value]) => [<dt key={name} className="text-muted">{name}</dt>, <dd key={`${name}-value`} className="break-all">{value}</dd>])}
           </dl>
+          {it.keyless.notice && <p className="mt-3 text-muted">{sentence(it.keyless.notice)}</p>}
           <div className="mt-3"><CopyButton text={facts.map(([name, value]) => `${name}: ${value}`).join("\n")} label="Copy for a bug report" withText /></div>
         </>
       )}

@@ -25,7 +25,7 @@ export function RoutingSection({ settings }: { settings: Settings }) {
           </div>
         </fieldset>
         <div className="grid gap-x-6 gap-y-5 sm:grid-cols-2">
-          <NumberField label="Attempts at most" min={1} max={50} value={values.max_attempts} fallback={defaults.max_attempts} locked={lockOf("max_attempts")} onChange={(max_attempts) => set({ max_attempts })} />
+          <NumberField label="Attempts at most" min={1} max={100} value={values.max_attempts} fallback={defaults.max_attempts} locked={lockOf("max_attempts")} onChange={(max_attempts) => set({ max_attempts })} />
           <DurationField label="Time for all attempts" value={values.total_timeout_ms} fallback={defaults.total_timeout_ms} locked={lockOf("total_timeout_ms")} onChange={(total_timeout_ms) => set({ total_timeout_ms })} />
           <NumberField label="Places back for a rate limit" value={values.penalty_per_rate_limit} fallback={defaults.penalty_per_rate_limit} locked={lockOf("penalty_per_rate_limit")} onChange={(penalty_per_rate_limit) => set({ penalty_per_rate_limit })} />
           <NumberField label="Places back at most" value={values.penalty_max} fallback={defaults.penalty_max} locked={lockOf("penalty_max")} onChange={(penalty_max) => set({ penalty_max })} />

@@ -21,5 +21,5 @@ export default function LatencyPlot({ shots, name }: { shots: Shot[]; name: (slu
     };
   }, [shots, name]);
   const slowest = Math.max(0, ...shots.map((shot) => shot.duration_ms));
-  return <Chart label={`Latency of each request, at most ${formatDuration(slowest)}`} data={data} series={series} time={false} unit={formatDuration} heading={(index) => `Request ${sorted[index]?.number ?? ""}`} />;
+  return <Chart label={`Latency of each request, at most ${formatDuration(slowest)}`} data={data} series={series} time={false} unit={(ms) => (ms === 0 ? "0" : formatDuration(ms))} heading={(index) => `Request ${sorted[index]?.number ?? ""}`} />;
 }

@@ -43,7 +43,7 @@ const kHead = ["Phase", "Served by", "Requests", "Count", "Answered", "Failovers
 export function PhaseTable({ phases, name }: { phases: Phase[]; name: (slug: string) => string }) {
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable
-    <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Phases">
+    <div className="scroll-fade" tabIndex={0} role="region" aria-label="Phases">
       <table className="w-full text-left">
         <thead>
           <tr className="border-b border-edge text-sm text-muted">{kHead.map((name, index) => <th key={name} scope="col" className={`py-2 pr-4 font-normal whitespace-nowrap ${index > 2 ? "text-right" : ""}`}>{name}</th>)}</tr>
@@ -52,7 +52,7 @@ export function PhaseTable({ phases, name }: { phases: Phase[]; name: (slug: str
           {phases.map((phase, index) => (
             <tr key={index} className="border-b border-line">
               <td className="py-2 pr-4">{index + 1}</td>
-              <td className="py-2 pr-4"><span className="inline-flex items-center gap-2"><RouteMark slug={phase.platform} />{phase.model} <span className="text-muted">{name(phase.platform)}</span></span></td>
+              <td className="py-2 pr-4"><span className="inline-flex items-center gap-2 whitespace-nowrap"><RouteMark slug={phase.platform} />{phase.model} <span className="text-muted">{name(phase.platform)}</span></span></td>
               <td className="py-2 pr-4 whitespace-nowrap">{phase.first === phase.last ? phase.first : `${phase.first}–${phase.last}`}</td>
               <td className="py-2 pr-4 text-right">{phase.requests}</td>
               <td className="py-2 pr-4 text-right">{phase.succeeded}</td>
