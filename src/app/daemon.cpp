@@ -115,7 +115,8 @@ Status Daemon::start() {
     print_problems(loaded.problems);
     return Error{.kind = ErrorKind::configuration,
                  .message = "the configuration has " + std::to_string(loaded.problems.size()) +
-                            " problem(s); nothing was started"};
+                            (loaded.problems.size() == 1 ? " problem" : " problems") +
+                            "; nothing was started"};
   }
   config_ = std::move(loaded.config);
   log::initialize(

@@ -7,6 +7,7 @@
 #include "freellm/chat/error_body.hpp"
 #include "freellm/net/completion.hpp"
 #include "freellm/routing/router.hpp"
+#include "freellm/routing/unknown_model.hpp"
 #include "freellm/store/usage_log.hpp"
 #include "freellm/wire/url.hpp"
 
@@ -51,6 +52,11 @@ ordered_json supported_parameters(const std::vector<const catalog::Model*>& memb
   return list;
 }
 
+/// The catalog writes 0 for a window that nobody knows.
+ordered_json known_or_null(std::int64_t tokens) {
+  return tokens > 0 ? ordered_json(tokens) : ordered_json();
+}
+
 ordered_json describe(const Exchange& ex, std::string_view name,
                       const std::vector<const catalog::Model*>& members) {
   const auto& index = *ex.worker.routes;
@@ -65,7 +71,7 @@ ordered_json describe(const Exchange& ex, std::string_view name,
     const auto* platform = table.platform(model->platform);
     platforms.push_back({{"platform", platform->slug},
                          {"model", model->upstream_id},
-                         {"context_length", model->context_window},
+                         {"context_length", known_or_null(model->context_window)},
                          {"has_key", !table.keys(model->platform).empty()}});
   }
   const auto availability = ex.worker.services.router.availability(index, name, {}, now);
@@ -74,7 +80,7 @@ ordered_json describe(const Exchange& ex, std::string_view name,
       {"object", "model"},
       {"created", 0},
       {"owned_by", members.size() == 1 ? table.platform(members[0]->platform)->slug : "freellmapi"},
-      {"context_length", window},
+      {"context_length", known_or_null(window)},
       {"supported_parameters", supported_parameters(members)},
       {"input_modalities", vision ? ordered_json{"text", "image"} : ordered_json{"text"}},
       {"available", availability.now}};
@@ -107,12 +113,22 @@ Error not_found(std::string message, std::string code) {
                .code = std::move(code)};
 }
 
-std::int64_t number_or(const std::optional<std::string>& text, std::int64_t otherwise) {
-  if (!text) return otherwise;
+/// 0 when there is no text; nullopt when it is not a whole number from 0 on.
+std::optional<std::int64_t> token_count(const std::optional<std::string>& text) {
+  if (!text) return 0;
   std::int64_t number = 0;
   const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), number);
-  return ec == std::errc{} && end == text->data() + text->size() && number >= 0 ? number
-                                                                                : otherwise;
+  if (ec != std::errc{} || end != text->data() + text->size() || number < 0) return std::nullopt;
+  return number;
+}
+
+Error bad_token_count() {
+  return Error{.kind = ErrorKind::bad_request,
+               .source = ErrorSource::downstream,
+               .http_status = 400,
+               .message = "tokens must be a whole number, 0 or more",
+               .param = "tokens",
+               .code = "invalid_value"};
 }
 
 Error store_is_slow() {
@@ -172,9 +188,7 @@ net::Task<void> serve_model(Exchange& ex, chat::PaddedBuffer) {
   const auto selected = table.select(name);
   const auto members = name == kAuto ? enabled_models(table) : selected.models;
   if (members.empty() && name != kAuto) {
-    const Error error =
-        not_found("The model '" + name + "' does not exist here. GET /v1/models lists what does.",
-                  "model_not_found");
+    const Error error = routing::unknown_model(*index, name);
     co_await respond_error(ex, error);
     co_return;
   }
@@ -188,11 +202,16 @@ net::Task<void> serve_availability(Exchange& ex, chat::PaddedBuffer) {
   const Now now = ex.now();
   const std::string model = wire::query_value(ex.head.query, "model").value_or(std::string{kAuto});
   chat::RequestNeeds needs;
-  needs.prompt_tokens = number_or(wire::query_value(ex.head.query, "tokens"), 0);
+  const auto tokens = token_count(wire::query_value(ex.head.query, "tokens"));
+  if (!tokens) {
+    const Error error = bad_token_count();
+    co_await respond_error(ex, error);
+    co_return;
+  }
+  needs.prompt_tokens = *tokens;
   const auto result = ex.worker.services.router.availability(*index, model, needs, now);
   if (!result.known) {
-    const Error error =
-        not_found("The model '" + model + "' does not exist here.", "model_not_found");
+    const Error error = routing::unknown_model(*index, model);
     co_await respond_error(ex, error);
     co_return;
   }

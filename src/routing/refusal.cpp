@@ -2,8 +2,10 @@
 // back.
 #include <algorithm>
 
+#include "freellm/routing/unknown_model.hpp"
 #include "mutation.hpp"
 #include "planner_state.hpp"
+#include "refusal_words.hpp"
 
 namespace freellm::routing::detail {
 namespace {
@@ -54,12 +56,17 @@ Error refuse_unfit(const PlannerState& state) {
   }
   if (any(VerdictKind::no_key) || any(VerdictKind::platform_disabled) ||
       state.selection->models.empty()) {
-    return error_of(
-        ErrorKind::no_route, 503, "no_providers_configured",
-        "no enabled platform with a usable key serves '" + name + "'; add a provider key");
+    auto error =
+        error_of(ErrorKind::no_route, 503, "no_providers_configured", no_key_text(state, name));
+    if (!state.facts.selector.empty()) error.param = "model";
+    return error;
   }
-  return error_of(ErrorKind::no_route, 404, "model_not_found",
-                  "the model '" + name + "' is disabled");
+  auto error = error_of(ErrorKind::no_route, 404, "model_not_found",
+                        "the model '" + name +
+                            "' is disabled here: ask for 'auto', enable it on the dashboard's "
+                            "Models page, or map the name to another under [aliases]");
+  error.param = "model";
+  return error;
 }
 
 struct Tally {
@@ -124,6 +131,11 @@ std::string reasons(const PlannerState& state, SteadyTime now) {
   return text;
 }
 
+std::string causes_or_reasons(const PlannerState& state, SteadyTime now) {
+  auto text = causes_of_attempts(state);
+  return text.empty() ? reasons(state, now) : text;
+}
+
 Error refuse_after(const PlannerState& state, const Tally& tally, bool timed_out, SteadyTime now) {
   const std::string tried = std::to_string(state.record.attempts.size());
   if (tally.client > 0 && tally.upstream == 0 && tally.timeout == 0 &&
@@ -158,7 +170,7 @@ Error refuse_after(const PlannerState& state, const Tally& tally, bool timed_out
                     tally.last_client_fault->message);
   }
   return error_of(ErrorKind::upstream_bad_status, 502, "upstream_failed",
-                  "every candidate failed (" + tried + " tried): " + reasons(state, now));
+                  "every candidate failed (" + tried + " tried): " + causes_or_reasons(state, now));
 }
 
 bool may_come_back(const Error& error) {
@@ -188,10 +200,7 @@ GiveUp refuse(PlannerState& state, Now now) {
   if (state.verdict) {
     out.error = *state.verdict;
   } else if (state.selection->kind == catalog::ModelSelector::Kind::unknown) {
-    out.error = error_of(ErrorKind::no_route, 404, "model_not_found",
-                         "the model '" + std::string{state.facts.selector.substr(0, 200)} +
-                             "' does not exist; GET /v1/models lists what does");
-    out.error.param = "model";
+    out.error = unknown_model(*state.index, state.facts.selector);
   } else if (state.order.empty() && state.record.attempts.empty()) {
     out.error = refuse_unfit(state);
   } else {

@@ -96,11 +96,16 @@ std::optional<admin::Entry> admin_entry(Protection protection) {
   return std::nullopt;
 }
 
+constexpr std::string_view kOffered =
+    "POST /v1/chat/completions, GET /v1/models and GET /v1/availability; embeddings, responses and "
+    "plain completions are not offered.";
+
 Status admit(const proxy::Exchange& ex, const Match& match) {
   const auto& head = ex.head;
   if (match.endpoint == nullptr && match.allowed.empty()) {
     return http_error(404, ErrorKind::bad_request,
-                      "Unknown path " + head.path + ". The API begins at /v1.", "not_found");
+                      "Unknown path " + head.path + ". There are " + std::string{kOffered},
+                      "not_found");
   }
   if (match.endpoint == nullptr) {
     return http_error(405, ErrorKind::bad_request,

@@ -83,9 +83,11 @@ Status refuse_duplicate(Db& db, PlatformId platform, std::string_view fingerprin
   auto row = statement->bind(platform.value, Blob{fingerprint}).step();
   if (!row) return row.error();
   if (!*row) return {};
-  return refusal(409, "duplicate_key",
-                 "the platform has this key already: key " + std::to_string(statement->integer(0)) +
-                     " \"" + std::string{statement->text(1)} + "\"");
+  const std::string label{statement->text(1)};
+  const std::string named = label.empty() ? label : " \"" + label + "\"";
+  return refusal(
+      409, "duplicate_key",
+      "the platform has this key already: key " + std::to_string(statement->integer(0)) + named);
 }
 
 Result<KeyId> insert_sealed(Db& db, const Vault& vault, PlatformId platform, std::string_view slug,

@@ -293,6 +293,31 @@ describe('keys', () => {
     assert.match(tested.out, /invalid/);
   });
 
+  test('a key that could not be asked about is said to be unreached, and a strange form is noticed', async () => {
+    home.configure(simulator, { keys: { groq: '' } });
+    const added = await home.run(['keys', 'add', 'Groq'], { input: 'not-of-that-form\n' });
+    assert.equal(added.code, 0, added.err);
+    assert.match(added.err, /does not look like a key of Groq \(gsk_/);
+    assert.match(added.out, /freellmapi keys test \d+/);
+    writeFileSync(home.config, '[platforms.groq]\nbase_url = "http://127.0.0.1:1/v1"\n');
+    const tested = await home.run(['keys', 'test', idOf(added)]);
+    assert.match(tested.out, /cannot be reached: /);
+    assert.match((await home.run(['keys', 'list'])).out, /not checked +\(cannot be reached: /);
+    assert.equal((await home.run(['keys', 'remove', idOf(added)])).code, 0);
+  });
+
+  test('a mistyped command line names the nearest', async () => {
+    for (const [words, pattern] of [
+      ['key list', /^freellmapi: unknown command "key"; did you mean "keys"\?/], ['keys ad groq', /"keys ad"; did you mean "keys add"\?/],
+      ['--prot 3000', /unknown option --prot; did you mean --port\?/], ['api-key', /api-key needs a subcommand: show or rotate/],
+      ['keys test abc', /ID must be a number, not "?abc/], ['keys list more', /^freellmapi: .*more/],
+    ]) {
+      const done = await home.run(words.split(' '));
+      assert.equal(done.code, 2, words);
+      assert.match(done.err, pattern);
+    }
+  });
+
   test('nonsense is refused', async () => {
     assert.equal((await home.run(['keys', 'add', 'grok'], { input: 'x\n' })).code, 2);
     assert.notEqual((await home.run(['keys', 'add', 'groq'], { input: '\n' })).code, 0, 'an empty key');

@@ -1,6 +1,7 @@
 // argv -> subcommand. The help texts are the first documentation anyone sees; completions and the
 // man page are made from them.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <functional>
@@ -10,6 +11,7 @@
 #include "commands.hpp"
 #include "describe.hpp"
 #include "freellm/app/daemon.hpp"
+#include "usage.hpp"
 
 namespace freellm::app {
 namespace {
@@ -59,8 +61,10 @@ class CommandLine {
     try {
       cli_.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
-      const int code = cli_.exit(e);
-      return code == 0 ? kExitOk : kExitUsage;
+      if (e.get_exit_code() == 0) return cli_.exit(e) == 0 ? kExitOk : kExitUsage;
+      const auto text = usage_error(cli_, {argv + std::min(argc, 1), argv + argc}, e);
+      std::fprintf(stderr, "freellmapi: %s\nfreellmapi --help says what there is.\n", text.c_str());
+      return kExitUsage;
     }
     return action_ ? action_() : run_daemon();
   }

@@ -137,7 +137,8 @@ int healthcheck(const Invocation& invocation, Millis deadline) {
     return failed(not_ready("not ready: " + where + " answered " + status + " " +
                             (body == std::string::npos ? "" : reply->substr(body + 4))));
   }
-  return answer(invocation, "ready", {{"ready", true}, {"host", host}, {"port", config.port}});
+  return answer(invocation, "ready: " + where,
+                {{"ready", true}, {"host", host}, {"port", config.port}});
 }
 
 }  // namespace freellm::app

@@ -11,15 +11,15 @@ namespace {
 
 net::Task<void> probe(net::Worker& worker, const catalog::Platform& platform,
                       const catalog::Model& model, std::string_view key, wire::Egress egress,
-                      std::promise<provider::KeyCheck>& done) {
-  provider::KeyCheck check = co_await proxy::probe_key(worker, platform, model, key, egress);
+                      std::promise<proxy::ProbedKey>& done) {
+  proxy::ProbedKey check = co_await proxy::probe_key(worker, platform, model, key, egress);
   done.set_value(std::move(check));
 }
 
 }  // namespace
 
-Result<provider::KeyCheck> test_key(store::Store& store, const catalog::Catalog& catalog,
-                                    const store::StoredKey& key, const Config& config) {
+Result<proxy::ProbedKey> test_key(store::Store& store, const catalog::Catalog& catalog,
+                                  const store::StoredKey& key, const Config& config) {
   const auto platform = std::find_if(catalog.platforms.begin(), catalog.platforms.end(),
                                      [&](const auto& item) { return item.id == key.key.platform; });
   const auto model = std::find_if(
@@ -35,7 +35,7 @@ Result<provider::KeyCheck> test_key(store::Store& store, const catalog::Catalog&
   if (!tls) return tls.error();
   net::Resolver resolver;
   net::Worker worker{resolver, **tls};
-  std::promise<provider::KeyCheck> done;
+  std::promise<proxy::ProbedKey> done;
   auto result = done.get_future();
   const catalog::Model none;
   worker.start();

@@ -3,15 +3,14 @@
 
 #include "freellm/app/config.hpp"
 #include "freellm/catalog/catalog.hpp"
-#include "freellm/provider/adapter.hpp"
+#include "freellm/proxy/key_probe.hpp"
 #include "freellm/store/keys.hpp"
 #include "freellm/store/store.hpp"
 
 namespace freellm::app {
 
-[[nodiscard]] Result<provider::KeyCheck> test_key(store::Store& store,
-                                                  const catalog::Catalog& catalog,
-                                                  const store::StoredKey& key,
-                                                  const Config& config);
+[[nodiscard]] Result<proxy::ProbedKey> test_key(store::Store& store,
+                                                const catalog::Catalog& catalog,
+                                                const store::StoredKey& key, const Config& config);
 
 }  // namespace freellm::app

@@ -1,9 +1,11 @@
 #include <nlohmann/json.hpp>
 
+#include "app/config_keys.hpp"
 #include "commands.hpp"
 #include "freellm/app/daemon.hpp"
 #include "freellm/proxy/key_hosts.hpp"
 #include "freellm/store/keys.hpp"
+#include "key_form.hpp"
 #include "key_test.hpp"
 #include "terminal.hpp"
 #include "workspace.hpp"
@@ -43,9 +45,16 @@ Error no_such_key(std::int64_t id) {
 
 Error unknown_platform(const catalog::Catalog& catalog, const std::string& slug) {
   std::string known;
-  for (const auto& item : catalog.platforms) known += " " + item.slug;
+  std::vector<std::string_view> slugs;
+  for (const auto& item : catalog.platforms) {
+    known += " " + item.slug;
+    slugs.emplace_back(item.slug);
+  }
+  const auto hint = nearest(slug, slugs);
   return Error{.kind = ErrorKind::configuration,
-               .message = "unknown platform \"" + slug + "\"; there are:" + known};
+               .message = "unknown platform \"" + slug + "\"" +
+                          (hint.empty() ? "" : "; did you mean \"" + hint + "\"?") +
+                          " There are:" + known};
 }
 
 Result<std::vector<store::StoredKey>> stored_keys(const Workspace& work) {
@@ -76,15 +85,28 @@ std::string row(const std::string& id, const std::string& platform, const std::s
   return line;
 }
 
-KeyState state_after(const provider::KeyCheck& check) {
+KeyState state_after(const proxy::ProbedKey& check) {
   if (check.verdict == provider::KeyVerdict::valid) return KeyState::valid;
   if (check.verdict == provider::KeyVerdict::invalid) return KeyState::invalid;
-  return KeyState::unverifiable;
+  return check.reached ? KeyState::unverifiable : KeyState::unknown;
+}
+
+/// What follows the state's words: why nothing could be told.
+std::string why(KeyState state, const std::string& reason) {
+  const bool is_told = state == KeyState::unverifiable || state == KeyState::unknown;
+  return is_told && !reason.empty() ? " (" + reason + ")" : std::string{};
+}
+
+std::string lower(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
 }
 
 }  // namespace
 
-int keys_add(const Invocation& invocation, const std::string& slug, const std::string& label) {
+int keys_add(const Invocation& invocation, const std::string& name, const std::string& label) {
+  const auto slug = lower(name);
   auto work = open_workspace(invocation);
   if (!work) return fail(invocation, work.error());
   const auto* platform = catalog::find_platform(work->catalog, slug);
@@ -102,10 +124,15 @@ int keys_add(const Invocation& invocation, const std::string& slug, const std::s
   });
   if (!added) return fail(invocation, added.error());
   const auto notice = announce_change(*work);
-  return answer(
-      invocation,
-      "Key " + std::to_string(id.value) + " for " + platform->name + " is stored." + notice,
-      {{"id", id.value}, {"platform", slug}, {"label", label}});
+  const auto number = std::to_string(id.value);
+  if (!has_form(platform->key_format, secret->reveal())) {
+    std::fprintf(stderr, "freellmapi: this does not look like a key of %s (%s)\n",
+                 platform->name.c_str(), platform->key_format.c_str());
+  }
+  return answer(invocation,
+                "Key " + number + " for " + platform->name + " is stored." + notice +
+                    "\nWhether it is good tells: freellmapi keys test " + number,
+                {{"id", id.value}, {"platform", slug}, {"label", label}});
 }
 
 int keys_list(const Invocation& invocation) {
@@ -118,7 +145,7 @@ int keys_list(const Invocation& invocation) {
   for (const auto& stored : *keys) {
     text += "\n" + row(std::to_string(stored.key.id.value), stored.platform_slug, stored.key.masked,
                        stored.key.enabled ? "yes" : "no", names_of(stored.key.state).words,
-                       stored.key.label);
+                       stored.key.label + why(stored.key.state, stored.state_reason));
     json.push_back(json_of(stored));
   }
   if (keys->empty())
@@ -151,6 +178,7 @@ int keys_test(const Invocation& invocation, std::int64_t id) {
   const auto check = test_key(*work->store, work->catalog, *stored, work->config);
   if (!check) return fail(invocation, check.error());
   const auto state = state_after(*check);
+  const auto reason = (check->reached ? "" : "cannot be reached: ") + check->reason;
   const bool is_news = check->verdict != provider::KeyVerdict::inconclusive ||
                        stored->key.state == KeyState::unknown;
   if (is_news) {
@@ -160,18 +188,16 @@ int keys_test(const Invocation& invocation, std::int64_t id) {
         const auto url = proxy::url_text(*check->base_url);
         if (auto status = store::set_key_url(db, KeyId{id}, url); !status) return status;
       }
-      return store::set_key_state(db, KeyId{id}, state, check->reason, now.wall);
+      return store::set_key_state(db, KeyId{id}, state, reason, now.wall);
     });
     if (!set) return fail(invocation, set.error());
   }
   const auto names = names_of(state);
-  answer(invocation,
-         "Key " + std::to_string(id) + " (" + stored->platform_slug + "): " + names.words + ". " +
-             check->reason,
-         {{"id", id},
-          {"platform", stored->platform_slug},
-          {"state", names.name},
-          {"reason", check->reason}});
+  const std::string verdict = check->reached ? names.words + std::string{". "} : std::string{};
+  answer(
+      invocation,
+      "Key " + std::to_string(id) + " (" + stored->platform_slug + "): " + verdict + reason,
+      {{"id", id}, {"platform", stored->platform_slug}, {"state", names.name}, {"reason", reason}});
   return check->verdict == provider::KeyVerdict::invalid ? kExitFailure : kExitOk;
 }
 

@@ -16,8 +16,9 @@ constexpr const char* kFromEnvironment =
     "  freellmapi master-key rotate --stdin < new.key";
 
 std::string words(const store::Rotation& done, bool has_file, const std::string& data_dir) {
-  std::string text = std::to_string(done.secrets) + " secret(s) are sealed with master key " +
-                     done.new_key_id + " now.\n";
+  std::string text = std::to_string(done.secrets) +
+                     (done.secrets == 1 ? " secret is" : " secrets are") +
+                     " sealed with master key " + done.new_key_id + " now.\n";
   text += has_file ? "It is in " + data_dir + "/master.key."
                    : "Set FREELLMAPI_MASTER_KEY to it before the next start: the old one opens "
                      "nothing any more.";

@@ -58,10 +58,12 @@ CheckPlan plan_checks(std::span<const CheckSubject> subjects,
   return plan;
 }
 
-KeyStanding after_check(const KeyStanding& before, const provider::KeyCheck& check,
-                        CheckKind kind) {
+KeyStanding after_check(const KeyStanding& before, const proxy::ProbedKey& check, CheckKind kind) {
   if (check.verdict == KeyVerdict::valid) return {KeyState::valid, check.reason, 0};
   if (check.verdict == KeyVerdict::inconclusive) {
+    // A network that is down says nothing about what the platform can tell.
+    if (before.state == KeyState::unknown && !check.reached)
+      return {KeyState::unknown, "cannot be reached: " + check.reason, 0};
     if (before.state == KeyState::unknown) return {KeyState::unverifiable, check.reason, 0};
     if (kind == CheckKind::periodic) return before;
     return {before.state, "could not tell this time: " + check.reason, before.refusals};

@@ -13,7 +13,7 @@
 #include "freellm/base/clock.hpp"
 #include "freellm/base/ids.hpp"
 #include "freellm/catalog/types.hpp"
-#include "freellm/provider/adapter.hpp"
+#include "freellm/proxy/key_probe.hpp"
 
 namespace freellm::server::admin {
 
@@ -49,7 +49,7 @@ struct KeyStanding {
 };
 
 /// What is known after a check. What could not be found out leaves an earlier verdict as it is.
-[[nodiscard]] KeyStanding after_check(const KeyStanding& before, const provider::KeyCheck& check,
+[[nodiscard]] KeyStanding after_check(const KeyStanding& before, const proxy::ProbedKey& check,
                                       CheckKind kind);
 
 }  // namespace freellm::server::admin

@@ -23,10 +23,10 @@ struct Check {
 };
 
 net::Task<void> run_check(net::Worker& worker, std::shared_ptr<Check> check,
-                          std::function<void(provider::KeyCheck)> done) {
+                          std::function<void(proxy::ProbedKey)> done) {
   const std::string_view secret = check->secret.reveal();
-  provider::KeyCheck result = co_await proxy::probe_key(worker, check->platform, check->model,
-                                                        secret, check->egress, check->cost);
+  proxy::ProbedKey result = co_await proxy::probe_key(worker, check->platform, check->model, secret,
+                                                      check->egress, check->cost);
   done(std::move(result));
 }
 
@@ -122,7 +122,7 @@ bool KeyChecks::begin(const Waiting& next) {
   runs_ = true;
   auto& worker = admin_.daemon.probe_worker();
   worker.post([this, next, check, &worker] {
-    std::function<void(provider::KeyCheck)> done = [this, next](provider::KeyCheck result) {
+    std::function<void(proxy::ProbedKey)> done = [this, next](proxy::ProbedKey result) {
       admin_.enqueue([this, next, result] { finish(next, result); });
     };
     net::spawn(run_check(worker, check, std::move(done)));
@@ -130,7 +130,7 @@ bool KeyChecks::begin(const Waiting& next) {
   return true;
 }
 
-void KeyChecks::finish(Waiting done, const provider::KeyCheck& check) {
+void KeyChecks::finish(Waiting done, const proxy::ProbedKey& check) {
   runs_ = false;
   checking_.erase(done.key);
   const auto keys = store::list_keys(admin_.db(), admin_.services.store.vault());

@@ -28,7 +28,7 @@ class KeyChecks {
   };
   void begin_next();
   bool begin(const Waiting& next);
-  void finish(Waiting done, const provider::KeyCheck& check);
+  void finish(Waiting done, const proxy::ProbedKey& check);
   [[nodiscard]] Result<std::vector<CheckSubject>> subjects();
 
   Admin& admin_;

@@ -18,6 +18,23 @@ TEST(Refusal, AnUnknownModelIsNotFound) {
   EXPECT_NE(error.message.find("no-such-model"), std::string::npos);
 }
 
+TEST(Refusal, AMistypedModelIsToldTheNearestOne) {
+  World world;
+  world.model(world.platform("groq"), "gpt-oss-120b");
+  Bench bench{world};
+  const auto says = [&](std::string_view name, std::string_view text) {
+    const auto error = bench.refusal(Bench::ask(name));
+    EXPECT_EQ(error.param, "model");
+    EXPECT_NE(error.message.find(text), std::string::npos) << error.message;
+  };
+
+  says("gpt-oss-120", "did you mean 'gpt-oss-120b'?");
+  says("grok/gpt-oss-120b", "did you mean 'groq/gpt-oss-120b'?");
+  says("groq", "that is a platform");
+  EXPECT_EQ(bench.refusal(Bench::ask(std::string(5'000, 'x'))).message.find("did you mean"),
+            std::string::npos);
+}
+
 TEST(Refusal, WithoutKeysNothingIsConfigured) {
   World world;
   world.model(world.platform("a", {.keys = 0}), "m");
@@ -27,6 +44,7 @@ TEST(Refusal, WithoutKeysNothingIsConfigured) {
 
   EXPECT_EQ(error.http_status, 503);
   EXPECT_EQ(error.code, "no_providers_configured");
+  EXPECT_NE(error.message.find("freellmapi keys add a"), std::string::npos) << error.message;
 }
 
 TEST(Refusal, AnEmptyTableHasNothingConfigured) {

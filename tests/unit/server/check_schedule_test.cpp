@@ -70,14 +70,14 @@ TEST(CheckSchedule, AClockSetBackNeitherStopsNorRushesIt) {
 TEST(AfterCheck, APersonsAnswerCountsAtOnce) {
   const auto after =
       after_check({KeyState::valid, "accepted", 0},
-                  {KeyVerdict::invalid, "the provider answered 401"}, CheckKind::asked);
+                  {{KeyVerdict::invalid, "the provider answered 401"}}, CheckKind::asked);
 
   EXPECT_EQ(after.state, KeyState::invalid);
   EXPECT_EQ(after.reason, "the provider answered 401");
 }
 
 TEST(AfterCheck, APeriodicRefusalCountsTheThirdTime) {
-  const provider::KeyCheck refused{KeyVerdict::invalid, "the provider answered 403"};
+  const proxy::ProbedKey refused{{KeyVerdict::invalid, "the provider answered 403"}};
   KeyStanding standing{KeyState::valid, "accepted", 0};
 
   standing = after_check(standing, refused, CheckKind::periodic);
@@ -90,19 +90,24 @@ TEST(AfterCheck, APeriodicRefusalCountsTheThirdTime) {
   EXPECT_EQ(standing.state, KeyState::invalid);
   EXPECT_EQ(standing.reason, "refused 3 times in a row: the provider answered 403");
 
-  standing = after_check(standing, {KeyVerdict::valid, "accepted"}, CheckKind::periodic);
+  standing = after_check(standing, {{KeyVerdict::valid, "accepted"}}, CheckKind::periodic);
   EXPECT_EQ(standing.state, KeyState::valid);
   EXPECT_EQ(standing.refusals, 0);
 }
 
 TEST(AfterCheck, WhatCannotBeFoundOutChangesNothing) {
-  const provider::KeyCheck open{KeyVerdict::inconclusive, "the connection broke"};
+  const proxy::ProbedKey open{{KeyVerdict::inconclusive, "the connection broke"}};
   const KeyStanding bad{KeyState::invalid, "the provider answered 401", 1};
 
   EXPECT_EQ(after_check(bad, open, CheckKind::periodic).reason, bad.reason);
   EXPECT_EQ(after_check(bad, open, CheckKind::periodic).refusals, 1);
   EXPECT_EQ(after_check(bad, open, CheckKind::asked).state, KeyState::invalid);
   EXPECT_EQ(after_check({}, open, CheckKind::periodic).state, KeyState::unverifiable);
+  const proxy::ProbedKey offline{{KeyVerdict::inconclusive, "no such host"}, false};
+  const auto unreached = after_check({}, offline, CheckKind::asked);
+  EXPECT_EQ(unreached.state, KeyState::unknown);
+  EXPECT_EQ(unreached.reason, "cannot be reached: no such host");
+  EXPECT_EQ(after_check(unreached, open, CheckKind::asked).state, KeyState::unverifiable);
 }
 
 }  // namespace
