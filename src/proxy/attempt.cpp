@@ -216,10 +216,15 @@ Progress AttemptRunner::take(const net::IoResult& got, Now now) {
   return progress;
 }
 
+/// The books are closed before the client has all of its answer: its next request may be read by
+/// another thread before this one goes on, and must not find the last one still under way.
 net::Task<AttemptResult> AttemptRunner::conclude(Now now) {
   upstream_->release();
+  AttemptResult done = result(AttemptEnd::served);
+  turn_.planner.succeeded(done.usage, done.timings, done.ended);
   const bool sent = co_await output_.send_end(now);
-  co_return result(sent ? AttemptEnd::served : AttemptEnd::gone);
+  if (!sent) done.end = AttemptEnd::gone;
+  co_return done;
 }
 
 /// Before the first byte the next candidate takes over. Afterwards the client is told inside the

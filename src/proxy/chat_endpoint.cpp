@@ -64,8 +64,7 @@ void tell(ChatTurn& turn, RequestNews::Phase phase) {
 bool settle(ChatTurn& turn, const routing::Attempt& attempt, AttemptResult& result) {
   const Now now = result.ended;
   switch (result.end) {
-    case AttemptEnd::served:
-      turn.planner.succeeded(result.usage, result.timings, now);
+    case AttemptEnd::served:  // the attempt has told the planner
       turn.outcome.usage = result.usage;
       turn.outcome.upstream_latency = duration_cast<Millis>(result.timings.total);
       return true;

@@ -202,6 +202,8 @@ describe('errors through the daemon', () => {
   for (const kind of ['cut_mid_stream', 'reset_mid_stream', 'stall_mid_stream', 'sse_error']) {
     test(`a stream that breaks by ${kind} after its first words raises instead of looking whole`, async () => {
       await simulator.fault({ kind, after_events: 30 });
+      // Paced, or words and break may come in one read: then nobody has seen any of it, and the next model is tried.
+      await simulator.fault({ kind: 'tokens_per_second', rate: 500 });
       const stream = await ask('Write 100 words', { stream: true });
 
       let text = '';
