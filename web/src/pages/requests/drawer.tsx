@@ -38,13 +38,13 @@ function Body({ id }: { id: string }) {
 
 function Story({ lines }: { lines: Line[] }) {
   return (
-    <ol aria-label="The story" className="grid gap-3">
+    <ol aria-label="The story" className="grid grid-cols-[minmax(0,1fr)] gap-3">
       {lines.map((line, index) => {
         const Icon = { good: CircleCheck, bad: CircleX, plain: Dot }[line.tone];
         return (
           <li key={index} className="flex gap-3">
             <Icon size={20} aria-hidden className={`mt-0.5 shrink-0 ${{ good: "text-good", bad: "text-bad", plain: "text-muted" }[line.tone]}`} />
-            <p className="min-w-0 break-words">{line.text}</p>
+            <p className="min-w-0 wrap-anywhere">{line.text}</p>
           </li>
         );
       })}
