@@ -24,6 +24,8 @@ export default function Keys() {
   const own = platforms.data?.data.filter((platform) => !platform.custom) ?? [];
   const groups = arrange(own, stored.data?.data ?? [], settings.data?.values.routing.keyless ?? false);
   const add = (platform: string) => setOpen({ what: "add", platform });
+  // All at once: a part that came later would push away what is being read.
+  const isReady = platforms.data !== undefined && stored.data !== undefined && !settings.isPending;
   const error = (platforms.isLoadingError && platforms.error) || (stored.isLoadingError && stored.error);
   return (
     <Page
@@ -38,8 +40,8 @@ export default function Keys() {
       }
     >
       {error && <Problem error={error} retry={() => { void platforms.refetch(); void stored.refetch(); }} />}
-      {(platforms.isPending || stored.isPending || settings.isPending) && !error && <Waiting rows={10} />}
-      {!settings.isPending && groups.map((group) => (
+      {!isReady && !error && <Waiting rows={10} />}
+      {isReady && groups.map((group) => (
         <Section key={group.title} title={group.title} note={group.note}>
           {group.keyless && settings.data && <Keyless settings={settings.data} />}
           <ul className="border-t border-line">
@@ -47,7 +49,7 @@ export default function Keys() {
           </ul>
         </Section>
       ))}
-      {platforms.data && stored.data && <CustomEndpoints keys={stored.data.data} onAddKey={add} />}
+      {isReady && <CustomEndpoints keys={stored.data.data} onAddKey={add} />}
       <AddKey open={open?.what === "add"} platform={open?.what === "add" ? open.platform : ""} platforms={platforms.data?.data ?? []} onClose={() => setOpen(null)} />
       <ImportKeys open={open?.what === "import"} platforms={platforms.data?.data ?? []} onClose={() => setOpen(null)} />
       <ExportKeys open={open?.what === "export"} onClose={() => setOpen(null)} />
