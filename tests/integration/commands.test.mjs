@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
 import { Simulator } from '../sdk/harness.mjs';
-import { Home, adminToken, complete, eventually } from './support.mjs';
+import { Home, Raw, adminToken, complete, eventually, request } from './support.mjs';
 
 const password = 'correct horse battery';
 let simulator, home;
@@ -108,15 +108,19 @@ describe('admin reset-password', () => {
     const daemon = await home.start();
     const { cookie } = await logIn(daemon, password);
     assert.equal(await statusOf(daemon, '/api/keys', cookie), 200);
-    const feed = await fetch(`${daemon.url}/api/events`, { headers: { cookie } });
-    const ended = feed.text();
+    const feed = await Raw.connect(daemon.url);
+    feed.send(request('GET', '/api/events', { headers: { Authorization: null, Cookie: cookie } }));
+    await feed.until('greeting', () => feed.pending.includes('event: hello'));
 
     const done = await home.run(['admin', 'reset-password'], { input: 'another good password\n' });
 
     assert.equal(done.code, 0, done.err);
     assert.match(done.out, /running daemon/);
     await eventually('the end of the session', async () => (await statusOf(daemon, '/api/keys', cookie)) === 401);
-    await ended;
+    assert.match((await feed.response()).body, /event: hello/);
+    feed.send(request('GET', '/livez'));  // its head promised a connection that goes on
+    assert.equal((await feed.response()).status, 200);
+    feed.destroy();
     assert.equal((await logIn(daemon, password)).status, 401);
     assert.equal((await logIn(daemon, 'another good password')).status, 200);
     assert.equal(await daemon.stop(), 0);

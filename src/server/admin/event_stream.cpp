@@ -99,9 +99,11 @@ net::Task<void> serve_events(proxy::Exchange& ex, chat::PaddedBuffer) {
   ex.client.on_gone({});
   if (alive && ex.head.version >= 11) {
     ex.out += wire::kLastChunk;
-    co_await proxy::flush(ex);
+    alive = co_await proxy::flush(ex);
   }
-  ex.keep_alive = false;
+  // A feed that ended whole leaves the connection to the next request, as its head promised; the
+  // client may have sent one already.
+  if (!alive) ex.keep_alive = false;
 }
 
 }  // namespace freellm::server::admin
