@@ -7,7 +7,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { configuration, daemonBinary, firstLine, platforms, stop } from '../sdk/harness.mjs';
+import { configuration, daemonBinary, firstLine, platforms, sanitizerOptions, stop } from '../sdk/harness.mjs';
 
 export const adminToken = 'admin-token-for-tests-0123456789';
 export const clientKey = `freellmapi-${'0123456789abcdef'.repeat(3)}`;
@@ -225,7 +225,7 @@ export class Home {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: {
         PATH: process.env.PATH, HOME: this.directory, FREELLMAPI_API_KEY: clientKey, FREELLMAPI_ADMIN_TOKEN: adminToken,
-        ...this.environment, ...environment,
+        ...sanitizerOptions(), ...this.environment, ...environment,
       },
     });
     this.children.add(child);

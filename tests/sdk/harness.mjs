@@ -144,6 +144,12 @@ export function configuration(simulator, { keys, sections = {}, custom = [], bas
   return lines.join('\n');
 }
 
+/** What this run was told of the sanitizers. A daemon under test sees nothing else of our environment. */
+export function sanitizerOptions() {
+  const names = ['ASAN_OPTIONS', 'LSAN_OPTIONS', 'TSAN_OPTIONS', 'UBSAN_OPTIONS'];
+  return Object.fromEntries(names.filter((name) => process.env[name]).map((name) => [name, process.env[name]]));
+}
+
 export class Daemon {
   /**
    * `keys`: {platform: key or [keys]}; `sections`: further TOML tables; `options`: further entries of a
@@ -166,6 +172,7 @@ export class Daemon {
       env: {
         PATH: process.env.PATH,
         HOME: directory,
+        ...sanitizerOptions(),
         FREELLMAPI_API_KEY: apiKey,
         FREELLMAPI_ADMIN_TOKEN: 'admin-token-for-tests-0123456789',
         ...provided,
