@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "chat/message_judge.hpp"
 #include "chat/parse_content.hpp"
 #include "chat/parse_context.hpp"
 
@@ -19,15 +20,6 @@ struct CallFacts {
   wire::JsonText id;
   bool function_type = true;
   bool has_function = false;
-};
-
-struct MessageFacts {
-  MessageRole role = MessageRole::unknown;
-  bool has_role = false;
-  bool has_calls = false;
-  bool has_legacy_call = false;
-  ContentFacts content;
-  wire::JsonText tool_call_id;
 };
 
 constexpr std::array<std::pair<std::string_view, MessageRole>, 6> kRoles{{
@@ -53,7 +45,7 @@ class MessagesParser {
     if (context_.ok() && index_ == 0) {
       context_.refuse("Invalid 'messages': empty array. Expected an array with minimum length 1.");
     }
-    if (!open_calls_.empty()) traits().irregular_tool_calls = true;
+    judge_.finish();
   }
 
  private:
@@ -70,16 +62,11 @@ class MessagesParser {
   void parse_called_function();
   void parse_arguments();
   void parse_legacy_call(MessageFacts& message);
-  void judge(const MessageFacts& message);
-  void judge_content(const MessageFacts& message);
-  void judge_order(const MessageFacts& message);
-  void judge_result(const MessageFacts& message);
 
   ParseContext& context_;
+  HistoryJudge judge_{context_};
   std::int64_t index_ = 0;
-  std::vector<wire::JsonText> call_ids_;    ///< of the message being read
-  std::vector<wire::JsonText> open_calls_;  ///< of the last assistant turn, still without a result
-  std::int64_t unanswered_ = 0;             ///< calls minus results over the whole history
+  std::vector<wire::JsonText> call_ids_;  ///< of the message being read
 };
 
 void MessagesParser::parse_message() {
@@ -93,7 +80,8 @@ void MessagesParser::parse_message() {
   if (!context_.ok()) return;
   context_.overhead_tokens += kTokensPerMessage;
   if (!message.has_role) return context_.refuse_missing("role");
-  judge(message);
+  message.index = index_;
+  judge_.judge(message, call_ids_);
 }
 
 void MessagesParser::parse_member(MessageFacts& message, wire::JsonText member) {
@@ -238,86 +226,6 @@ void MessagesParser::parse_legacy_call(MessageFacts& message) {
   message.has_legacy_call = true;
   traits().function_role = true;
   traits().tool_history = true;
-}
-
-void MessagesParser::judge(const MessageFacts& message) {
-  judge_content(message);
-  if (!context_.ok()) return;
-  switch (message.role) {
-    case MessageRole::developer:
-      traits().developer_role = true;
-      [[fallthrough]];
-    case MessageRole::system:
-      if (index_ > 0) traits().system_not_first = true;
-      break;
-    case MessageRole::user:
-      if (context_.request.first_user_message.empty()) {
-        context_.request.first_user_message = message.content.raw;
-      }
-      break;
-    case MessageRole::assistant:
-      traits().assistant_turn = true;
-      break;
-    case MessageRole::function:
-      traits().function_role = true;
-      [[fallthrough]];
-    case MessageRole::tool:
-      traits().tool_history = true;
-      break;
-    case MessageRole::unknown:
-      break;
-  }
-  judge_order(message);
-}
-
-void MessagesParser::judge_content(const MessageFacts& message) {
-  const ContentFacts& content = message.content;
-  const bool absent = content.kind == JsonKind::nothing || content.kind == JsonKind::null;
-  const bool speaks = message.role == MessageRole::user || message.role == MessageRole::system ||
-                      message.role == MessageRole::developer;
-  if (absent) traits().null_content = true;
-  const bool is_result = message.role == MessageRole::tool || message.role == MessageRole::function;
-  if (absent && is_result) traits().irregular_tool_calls = true;  // a result must say something
-  if (speaks && content.kind == JsonKind::nothing) return context_.refuse_missing("content");
-  const PathStep step{context_, "content"};
-  if (speaks && absent) {
-    return context_.refuse_type("a string or an array of content parts", content.kind);
-  }
-  const bool is_empty_array = content.kind == JsonKind::array && content.parts == 0;
-  if (is_empty_array) traits().irregular_parts = true;  // tools that say nothing answer so
-  if (speaks && is_empty_array) {
-    return context_.refuse(
-        "Invalid 'content': empty array. Expected an array with minimum length 1.");
-  }
-  if (message.role == MessageRole::assistant && !content.has_substance && !message.has_calls &&
-      !message.has_legacy_call) {
-    traits().empty_assistant = true;
-  }
-  if (speaks && content.strange_part) {
-    const PathStep part{context_, *content.strange_part};
-    const PathStep type{context_, "type"};
-    context_.refuse_value(content.strange_type, {"text", "image_url", "input_audio", "file"});
-  }
-}
-
-void MessagesParser::judge_order(const MessageFacts& message) {
-  const bool is_result = message.role == MessageRole::tool || message.role == MessageRole::function;
-  traits().ends_with_tool_result = is_result;
-  if (message.role == MessageRole::tool) return judge_result(message);
-  if (message.role == MessageRole::function) return;
-  if (!open_calls_.empty()) traits().irregular_tool_calls = true;
-  open_calls_.assign(call_ids_.begin(), call_ids_.end());
-  unanswered_ += static_cast<std::int64_t>(call_ids_.size());
-}
-
-void MessagesParser::judge_result(const MessageFacts& message) {
-  const bool named = !message.tool_call_id.empty();
-  if (!named && unanswered_ == 0) return context_.refuse_missing("tool_call_id");
-  const auto call = named ? std::find(open_calls_.begin(), open_calls_.end(), message.tool_call_id)
-                          : open_calls_.begin();
-  if (!named || call == open_calls_.end()) traits().irregular_tool_calls = true;
-  if (call != open_calls_.end()) open_calls_.erase(call);
-  if (unanswered_ > 0) --unanswered_;
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <regex>
 #include <sstream>
@@ -50,9 +51,12 @@ TEST(ConfigReference, TheFileInsideTheProgramIsTheOneThatShips) {
   EXPECT_EQ(default_config(), read("config/freellmapi.toml"));
 }
 
-TEST(ConfigReference, TheManualKnowsEveryVariableThatTheConfigurationReads) {
-  const auto source = read("src/app/config.cpp") + read("src/app/daemon.cpp") +
-                      read("src/app/cli/workspace.cpp") + read("src/app/cli/api_key.cpp");
+TEST(ConfigReference, TheManualKnowsEveryVariableThatTheProgramReads) {
+  std::string source;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(FREELLM_SOURCE_DIR "/src"))
+    if (entry.path().extension() == ".cpp")
+      source += read(entry.path().lexically_relative(FREELLM_SOURCE_DIR));
+  ASSERT_NE(source.find("\"FREELLMAPI_ADMIN_TOKEN\""), std::string::npos);
   static const std::regex variable{"\"(FREELLMAPI_[A-Z_]+)\""};
   for (std::sregex_iterator found{source.begin(), source.end(), variable}, end; found != end;
        ++found) {
