@@ -41,6 +41,17 @@ bool states_error(std::string_view value) {
 }  // namespace
 
 EventKind EventReader::read(std::string_view json, chat::DeltaSink& out) {
+  if (const auto delta = repeated_.read(json)) {
+    emit(*delta, out);
+    return EventKind::answer;
+  }
+  emitted_ = 0;
+  const auto kind = read_whole(json, out);
+  if (kind == EventKind::answer && emitted_ == 1) repeated_.remember(json, last_);
+  return kind;
+}
+
+EventKind EventReader::read_whole(std::string_view json, chat::DeltaSink& out) {
   Top top;
   const auto scanned = wire::scan_members(json, [&](const wire::JsonMember& member) {
     if (member.name == "choices") {
@@ -240,6 +251,8 @@ void EventReader::emit(const Delta& delta, chat::DeltaSink& out) {
   if (payload) saw_payload_ = true;
   if (payload || delta.finish != FinishReason::none || delta.usage != nullptr ||
       !delta.logprobs.empty()) {
+    ++emitted_;
+    last_ = delta;
     out.on_delta(delta);
   }
 }

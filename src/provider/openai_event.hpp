@@ -14,6 +14,7 @@
 
 #include "freellm/chat/delta.hpp"
 #include "freellm/provider/quirks.hpp"
+#include "provider/repeated_event.hpp"
 
 namespace freellm::provider {
 
@@ -48,6 +49,7 @@ class EventReader {
     std::string_view choices, usage, error, groq;
     bool looks_like_error = false;
   };
+  EventKind read_whole(std::string_view json, chat::DeltaSink& out);
   [[nodiscard]] bool find_error(const Top& top, std::string_view json);
   bool read_choices(std::string_view choices, const chat::Usage* usage, chat::DeltaSink& out);
   bool read_choice(std::string_view choice, const chat::Usage* usage, chat::DeltaSink& out);
@@ -62,6 +64,9 @@ class EventReader {
   void emit(const chat::Delta& delta, chat::DeltaSink& out);
 
   const QuirkSet& quirks_;
+  RepeatedEvent repeated_;
+  int emitted_ = 0;   ///< deltas of the document at hand
+  chat::Delta last_;  ///< the last of them; its views end with the document
   std::vector<chat::ToolCallFragment> calls_;
   std::list<std::string> texts_;  ///< escaped copies of what came as objects; stays put
   std::string_view error_body_;
