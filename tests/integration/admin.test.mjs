@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { Daemon, Simulator, keyFor, repository } from '../sdk/harness.mjs';
+import { eventually } from './support.mjs';
 
 const description = JSON.parse(readFileSync(join(repository, 'docs/openapi.json'), 'utf8'));
 const password = 'correct horse battery';
@@ -38,7 +39,8 @@ const withToken = (method, path, body) => raw(method, path, { headers: { authori
 
 before(async () => {
   simulator = await Simulator.start();
-  daemon = await Daemon.start(simulator, { keys: { groq: keyFor('groq') } });
+  // The log tells at this level when a feed has ended.
+  daemon = await Daemon.start(simulator, { keys: { groq: keyFor('groq') }, sections: { routing: { keyless: false }, log: { level: 'debug' } } });
 });
 after(async () => {
   await daemon?.stop();
@@ -241,11 +243,18 @@ test('the unified key is masked until it is asked for, and fixed by its variable
   assert.equal((await asOwner('POST', '/api/api-key/rotate')).status, 409);
 });
 
+let opened = 0;
+
+/** Resolves when the daemon has noticed that every feed is gone. */
+const everyFeedGone = () => eventually('the end of the feeds',
+  () => daemon.child.log.filter((line) => line.includes('GET /api/events status=200')).length === opened);
+
 /** Opens the feed; `until(events)` says when enough was heard. Resolves with the events, hello first. */
 function listen(until, { headers = { cookie }, onOpen = () => {} } = {}) {
+  ++opened;
   return new Promise((done, fail) => {
     const { hostname, port } = new URL(daemon.url);
-    const deadline = setTimeout(() => { feed.destroy(); fail(new Error('the feed stayed silent')); }, 10_000);
+    const deadline = setTimeout(() => { feed.destroy(); fail(new Error('the feed stayed silent')); }, 30_000);
     const feed = httpRequest({ hostname, port, path: '/api/events', headers }, (answer) => {
       let text = '', isOpen = false;
       answer.on('data', (piece) => {
@@ -291,6 +300,7 @@ test('the feed tells of a request from its beginning over a failed attempt to it
 
 test('a feed that comes back after nobody watched is told to fetch afresh', async () => {
   const [hello] = await listen((seen) => seen.length > 0);
+  await everyFeedGone();
   await ask();
   const events = await listen((seen) => seen.length > 1, { headers: { cookie, 'last-event-id': String(hello.id) } });
   assert.equal(events[1].type, 'resync');

@@ -408,17 +408,16 @@ describe('clients that take their time', () => {
     await isServed();
   });
 
-  test('a head that trickles is given up 15 s after its first byte', { timeout: 30_000 }, async () => {
+  test('a head that trickles is given up 15 s after its first byte', { timeout: 60_000 }, async () => {
     const raw = await Raw.connect(daemon.url);
     const began = performance.now();
     raw.send('GET /livez HTTP/1.1\r\nX-Slow: ');
     const trickle = setInterval(() => raw.send('a'), 500);
 
-    await raw.closed(20_000);
+    try { await raw.closed(); } finally { clearInterval(trickle); }
 
-    clearInterval(trickle);
     const waited = performance.now() - began;
-    assert.ok(waited > 14_000 && waited < 18_000, `${waited} ms`);
+    assert.ok(waited > 14_000 && waited < 25_000, `${waited} ms`);
     raw.destroy();
     await isServed();
   });

@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, wri
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
-import { Simulator } from '../sdk/harness.mjs';
+import { Simulator, quickest } from '../sdk/harness.mjs';
 import { Home, Raw, adminToken, complete, eventually, request } from './support.mjs';
 
 const password = 'correct horse battery';
@@ -276,9 +276,12 @@ describe('healthcheck', () => {
   test('gives up at its deadline', async () => {
     const daemon = await home.start();
     daemon.signal('SIGSTOP');
-    const began = performance.now();
-    await refused(['healthcheck', '--timeout', '1', ...portOf(daemon)], 1, /in time/);
-    assert.ok(performance.now() - began < 5_000);
+    const took = await quickest(5_000, async () => {
+      const began = performance.now();
+      await refused(['healthcheck', '--timeout', '1', ...portOf(daemon)], 1, /in time/);
+      return performance.now() - began;
+    });
+    assert.ok(took < 5_000, `${took} ms: it waited the default of 5 s`);
     daemon.signal('SIGCONT');
     assert.equal(await daemon.stop(), 0);
   });

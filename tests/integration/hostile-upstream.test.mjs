@@ -223,9 +223,5 @@ test('a key of the other console is served there, and from then on there at once
 
 test('an upstream that never ends its answer does not keep the daemon from ending', async () => {
   assert.equal(await textOf(await complete(daemon, { model: 'never-ends/m', stream: true }), true), 'fine');
-  const began = performance.now();
-
-  assert.equal(await daemon.stop(), 0);
-
-  assert.ok(performance.now() - began < 6000, 'it went by itself');
+  assert.equal(await daemon.stop(), 0, 'it went by itself: who has to be killed has no exit code');
 });

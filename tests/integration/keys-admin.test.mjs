@@ -279,10 +279,9 @@ test('a key whose own proxy is down is benched alone; its sibling serves', async
   assert.equal(added.status, 201, added.text);
   const second = await call('POST', '/api/keys', { keys: [{ platform: 'twoways', secret: keyFor('groq', '3102') }] });
   assert.ok(second.status < 300, second.text);
-  const dead = await httpProxy({ resolve: () => ({ host: '127.0.0.1', port: 1 }) });
-  await dead.stop();
+  const dead = await simulator.port('refuse');  // bound, so that nobody else gets it
   const [first] = (await keys()).filter((row) => row.platform === 'twoways');
-  assert.equal((await call('PATCH', `/api/keys/${first.id}`, { proxy: `http://127.0.0.1:${dead.port}` })).status, 200);
+  assert.equal((await call('PATCH', `/api/keys/${first.id}`, { proxy: `http://127.0.0.1:${dead}` })).status, 200);
   for (let i = 0; i < 3; ++i) assert.equal((await chat('twoways/openai/gpt-oss-20b')).status, 200);
   const { cooldowns } = (await call('GET', '/api/quotas')).json;
   const mine = cooldowns.filter((row) => row.platform === 'twoways');
@@ -295,8 +294,8 @@ test('a key that goes bad is found out by periodic checks, not by the first refu
   await eventually('a good key', async () => (await groq()).state === 'valid');
   assert.equal((await call('GET', '/api/settings')).json.values.health.check_interval_ms, 1000);
   await simulator.fault({ kind: 'status', platform: 'groq', status: 401, only_chat: false });
-  await eventually('a first refusal', async () => /refused \d of 3/.test((await groq()).state_reason ?? ''), 10_000);
-  await eventually('a verdict', async () => (await groq()).state === 'invalid', 20_000);
+  await eventually('a first refusal', async () => /refused \d of 3/.test((await groq()).state_reason ?? ''));
+  await eventually('a verdict', async () => (await groq()).state === 'invalid');
   await simulator.reset();
-  await eventually('the recovery', async () => (await groq()).state === 'valid', 10_000);
+  await eventually('the recovery', async () => (await groq()).state === 'valid');
 });

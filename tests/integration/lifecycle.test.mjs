@@ -186,9 +186,10 @@ describe('check-config', () => {
 });
 
 describe('stop', () => {
+  /** A stream under way: its head has come, and it goes on when the simulator is told to. */
   const stream = async (daemon) => {
     await simulator.fault({ kind: 'text', text: 'word '.repeat(60), times: 1 });
-    await simulator.fault({ kind: 'tokens_per_second', rate: 60, times: 1 });
+    await simulator.fault({ kind: 'hold', after_events: 20, times: 1 });
     const raw = await Raw.connect(daemon.url);
     raw.send(postChat(chat('go on', { stream: true })));
     await raw.head();
@@ -205,7 +206,8 @@ describe('stop', () => {
       await idle.closed();
       await eventually('refusal of new connections', () => Raw.connect(daemon.url).then((other) => { other.destroy(); return false; }, (problem) => problem.code === 'ECONNREFUSED'));
       assert.ok(!raw.ended, 'the stream was still running');
-      await raw.closed(15_000);
+      await simulator.release();
+      await raw.closed();
 
       const { body, complete: isComplete } = decodeChunks(raw.pending);
       assert.ok(isComplete);
@@ -225,7 +227,7 @@ describe('stop', () => {
     daemon.signal('SIGTERM');
     await daemon.exited;
 
-    assert.ok(performance.now() - began < 1_000);
+    assert.ok(performance.now() - began < 10_000, 'without the 30 s that the first signal grants');
     raw.destroy();
   });
 
@@ -241,7 +243,7 @@ describe('stop', () => {
 
     assert.equal(code, 0);
     const took = performance.now() - began;
-    assert.ok(took > 250 && took < 4_000, `${took} ms`);
+    assert.ok(took > 250 && took < 15_000, `${took} ms, not the 30 s of the default`);
     await raw.closed();
   });
 });
@@ -368,7 +370,8 @@ describe('api-key', () => {
   });
 });
 
-test('kill -9 twenty times while keys are added: every acknowledged key works', { timeout: 120_000 }, async () => {
+// The time is that of forty starts and twenty fsynced changes; what bounds it is the disk.
+test('kill -9 twenty times while keys are added: every acknowledged key works', { timeout: 600_000 }, async () => {
   home.configure(simulator, { keys: { groq: '' } });
   let seed = 20_261_123;
   const random = () => {  // xorshift32, so that a failure can be run again

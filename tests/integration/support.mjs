@@ -7,13 +7,17 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { configuration, daemonBinary, firstLine, platforms, sanitizerOptions, stop } from '../sdk/harness.mjs';
+import { configuration, daemonBinary, firstLine, platforms, sanitizerOptions, stop, stopCleanly } from '../sdk/harness.mjs';
 
 export const adminToken = 'admin-token-for-tests-0123456789';
 export const clientKey = `freellmapi-${'0123456789abcdef'.repeat(3)}`;
 
-/** Asks `holds` until it says yes; fails after `patience`. For what no event tells. */
-export async function eventually(what, holds, patience = 5000) {
+// Bounds on waits for what must come; nothing takes longer because they are long. A machine that swaps, a slow disk and a
+// sanitizer are slower than anybody's guess, and only a failure is ever waited for to the end.
+const kPatienceMs = 30_000;
+
+/** Asks `holds` until it says yes; fails after `patience`. For what no event tells. What it throws is a failure at once. */
+export async function eventually(what, holds, patience = kPatienceMs) {
   const end = Date.now() + patience;
   for (;;) {
     const found = await holds();
@@ -67,7 +71,7 @@ export class Raw {
   }
 
   /** Resolves when `holds()` does; looked at after every event of the connection. */
-  until(what, holds, patience = 8000) {
+  until(what, holds, patience = kPatienceMs) {
     return new Promise((done, fail) => {
       const look = () => {
         let found;
@@ -228,8 +232,9 @@ export class Home {
         ...sanitizerOptions(), ...this.environment, ...environment,
       },
     });
+    child.closed = new Promise((closed) => child.once('close', closed));
     this.children.add(child);
-    child.once('exit', () => this.children.delete(child));
+    child.closed.then(() => this.children.delete(child));
     return child;
   }
 
@@ -253,7 +258,7 @@ export class Home {
     let out = '', err = '';
     child.stdout.on('data', (bytes) => { out += bytes; });
     child.stderr.on('data', (bytes) => { err += bytes; });
-    const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
+    const timer = setTimeout(() => child.kill('SIGKILL'), 2 * kPatienceMs);
     return new Promise((done) => child.once('close', (code, signal) => {
       clearTimeout(timer);
       done({ code, signal, out, err });
@@ -275,7 +280,8 @@ export class Running {
   get log() { return this.child.log; }
   get pid() { return this.child.pid; }
   signal(name) { this.child.kill(name); }
-  stop(signal) { return stop(this.child, signal); }
+  /** Ends it in good order. */
+  stop() { return stopCleanly(this.child, 'the daemon'); }
 
   fetch(path, options = {}) {
     return fetch(this.url + path, { ...options, headers: { authorization: `Bearer ${clientKey}`, ...options.headers } });

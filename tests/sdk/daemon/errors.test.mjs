@@ -32,7 +32,8 @@ describe('errors through the daemon', () => {
     daemon = await Daemon.start(simulator, {
       keys: { groq: keyFor('groq') },
       sections: { server: { max_body_bytes: 4_000_000 } },
-      options: { groq: { first_byte_timeout: '1s', stall_timeout: '1s' } },
+      // Only where it is to pass: elsewhere a busy machine may need it.
+      options: { groq: /timeout|stall/.test(context.name) ? { first_byte_timeout: '1s', stall_timeout: '1s' } : {} },
     });
     client = new OpenAI({ apiKey: daemon.apiKey, baseURL: daemon.baseURL, maxRetries: 0 });
   });
@@ -202,13 +203,17 @@ describe('errors through the daemon', () => {
   for (const kind of ['cut_mid_stream', 'reset_mid_stream', 'stall_mid_stream', 'sse_error']) {
     test(`a stream that breaks by ${kind} after its first words raises instead of looking whole`, async () => {
       await simulator.fault({ kind, after_events: 30 });
-      // Paced, or words and break may come in one read: then nobody has seen any of it, and the next model is tried.
-      await simulator.fault({ kind: 'tokens_per_second', rate: 500 });
+      // Words and break could come in one read: then nobody has seen any of it, and the next model is tried.
+      await simulator.fault({ kind: 'hold', after_events: 30 });
       const stream = await ask('Write 100 words', { stream: true });
 
       let text = '';
       const error = await failure((async () => {
-        for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? '';
+        for await (const chunk of stream) {
+          const isFirst = text === '';
+          text += chunk.choices[0]?.delta.content ?? '';
+          if (isFirst && text !== '') await simulator.release();
+        }
       })());
 
       assert.ok(error instanceof OpenAI.APIError, String(error));

@@ -89,6 +89,8 @@ Reply Control::answer(const HttpRequest& request) {
     return add_limits(spec);
   } else if (what == "ports") {
     return open_port(spec);
+  } else if (what == "release") {
+    return json_reply({{"released", server_->release_all()}});
   } else if (what == "models") {
     auto& models = world_.models[spec.at("platform").get<std::string>()];
     models.clear();

@@ -108,6 +108,10 @@ void bend_one(const Fault& fault, Script& script) {
     end_early(fault, Ending::reset, script);
   } else if (kind == "stall_mid_stream") {
     end_early(fault, Ending::stall, script);
+  } else if (kind == "hold") {
+    script.hold = fault.spec.value("every", false) ? Hold::every : Hold::once;
+    script.hold_at = 1 + static_cast<std::size_t>(fault.spec.value("after_events", 2));
+    script.hold_at = std::min(script.hold_at, script.steps.size());
   } else if (kind == "cut_mid_utf8") {
     cut_mid_utf8(script);
   } else if (kind == "slow_drip") {

@@ -14,7 +14,7 @@ constexpr auto kKinds = std::to_array<std::string_view>(
      "close_after_head", "reset_after_head", "stall_after_head", "truncated_body", "slow_drip",
      "split",
      // amid a stream
-     "cut_mid_stream", "reset_mid_stream", "stall_mid_stream", "cut_mid_utf8", "sse_error",
+     "cut_mid_stream", "reset_mid_stream", "stall_mid_stream", "cut_mid_utf8", "sse_error", "hold",
      "malformed_event", "no_done", "no_finish", "usage", "finish_reason", "repeat_role",
      "calls_share_index", "no_call_ids",
      // another answer

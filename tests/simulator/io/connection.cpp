@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace simulator {
@@ -143,7 +144,29 @@ void Connection::play(std::shared_ptr<const Script> script, OnEnd on_end) {
   step_ = 0;
   offset_ = 0;
   has_waited_ = false;
+  is_released_ = false;
   advance();
+}
+
+bool Connection::is_held() const {
+  if (is_released_ || script_->hold == Hold::never || offset_ > 0) return false;
+  return step_ == script_->hold_at || (script_->hold == Hold::every && step_ > script_->hold_at);
+}
+
+std::string Connection::release() {
+  if (!script_ || is_closed_ || script_->hold == Hold::never) return {};
+  if (!is_held()) {
+    is_released_ = script_->hold == Hold::once;  // on its way there: it will not wait
+    return {};
+  }
+  const auto script = script_;  // advance() may end it
+  const auto& steps = script->steps;
+  std::string released;
+  const auto last = script->hold == Hold::every ? step_ + 1 : steps.size();
+  for (auto i = step_; i < std::min(last, steps.size()); ++i) released += steps[i].bytes;
+  is_released_ = true;
+  advance();
+  return released;
 }
 
 Connection::Transfer Connection::send_some(std::string_view bytes, std::size_t& sent) {
@@ -166,6 +189,7 @@ Connection::Transfer Connection::send_some(std::string_view bytes, std::size_t& 
 
 void Connection::advance() {
   while (script_ && step_ < script_->steps.size() && !timer_) {
+    if (is_held()) return;
     const auto& step = script_->steps[step_];
     if (!has_waited_ && step.wait > Millis{0}) {
       timer_ = loop_.after(step.wait, [this] {
@@ -186,9 +210,10 @@ void Connection::advance() {
       ++step_;
       offset_ = 0;
       has_waited_ = false;
+      if (script_->hold == Hold::every && step_ > script_->hold_at) is_released_ = false;
     }
   }
-  if (script_ && step_ == script_->steps.size() && !timer_) finish_script();
+  if (script_ && step_ == script_->steps.size() && !timer_ && !is_held()) finish_script();
 }
 
 void Connection::finish_script() {

@@ -42,6 +42,10 @@ class Connection final : public Handler {
   /// Sends `script`; `on_end` is called once, when it has been sent or when the peer has left.
   void play(std::shared_ptr<const Script> script, OnEnd on_end = {});
 
+  /// Lets a held script go on, to its next hold if it has one; returns what that sends, empty when
+  /// it was not held or only its ending was left.
+  std::string release();
+
   [[nodiscard]] std::uint64_t id() const { return id_; }
 
  private:
@@ -54,6 +58,7 @@ class Connection final : public Handler {
   void answer_requests();
   void refuse(ParseStatus why);
   void advance();
+  [[nodiscard]] bool is_held() const;
   void finish_script();
   void want_writable(bool wanted);
   void close_now(PlayEnd end);
@@ -79,6 +84,7 @@ class Connection final : public Handler {
   std::size_t step_ = 0;
   std::size_t offset_ = 0;
   bool has_waited_ = false;
+  bool is_released_ = false;
   OnEnd on_end_;
   std::optional<EventLoop::TimerKey> timer_;
 };

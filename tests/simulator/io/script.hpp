@@ -24,9 +24,18 @@ enum class Ending {
   stall,  ///< stays open and silent until the peer leaves
 };
 
+/// Where a script waits to be released (`Connection::release`) instead of for a time to pass.
+enum class Hold {
+  never,
+  once,   ///< before step `hold_at`, which may be the ending
+  every,  ///< before `hold_at` and each step after it
+};
+
 struct Script {
   std::vector<Step> steps;
   Ending ending = Ending::keep_alive;
+  Hold hold = Hold::never;
+  std::size_t hold_at = 0;
 };
 
 /// One event of a streamed body; `tokens` is how much model output it carries, for pacing.

@@ -110,4 +110,15 @@ Connection* Server::find(std::uint64_t id) const {
   return at == connections_.end() ? nullptr : at->second.get();
 }
 
+std::vector<std::string> Server::release_all() {
+  std::vector<std::uint64_t> ids;
+  for (const auto& [id, connection] : connections_) ids.push_back(id);
+  std::vector<std::string> released;
+  for (const auto id : ids) {  // a released connection may end, and its neighbour with it
+    if (auto* connection = find(id); connection != nullptr)
+      if (auto bytes = connection->release(); !bytes.empty()) released.push_back(std::move(bytes));
+  }
+  return released;
+}
+
 }  // namespace simulator

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -25,6 +26,8 @@ class Server {
 
   /// Null when that connection is gone.
   [[nodiscard]] Connection* find(std::uint64_t id) const;
+  /// Lets every held script go on (`Connection::release`); what that sends, one string each.
+  std::vector<std::string> release_all();
   [[nodiscard]] std::size_t open_connections() const { return connections_.size(); }
   [[nodiscard]] std::uint64_t accepted() const { return last_id_; }
 
