@@ -41,7 +41,7 @@ let simulator, home;
 
 before(async () => {
   simulator = await Simulator.start('--latency-ms', '20');
-  home = new Home(simulator, { keys: Object.fromEntries(plan.map(({ platform }) => [platform, `sim-${platform}-0001`])) });
+  home = new Home(simulator, { inMemory: true, keys: Object.fromEntries(plan.map(({ platform }) => [platform, `sim-${platform}-0001`])) });
   writeFileSync(join(home.data, 'catalog.json'), JSON.stringify(plannedCatalog()));
   for (const { platform, limit } of plan) {
     if (limit) await simulator.limit({ platform, ...limit });

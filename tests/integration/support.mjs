@@ -2,7 +2,7 @@
 // of the daemon, and a data directory that outlives it.
 
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -205,11 +205,22 @@ export function complete(daemon, more = {}, options = {}) {
   });
 }
 
+/** Where files are written without a disk, if there is such a place with some room. */
+function memoryDirectory() {
+  try {
+    const { bavail, bsize } = statfsSync('/dev/shm');
+    return bavail * bsize > 128 << 20 ? '/dev/shm' : tmpdir();
+  } catch {
+    return tmpdir();
+  }
+}
+
 /** A data directory with a configuration, and processes on it: the daemon started and stopped at will, and
- *  the commands beside it. */
+ *  the commands beside it. `inMemory`: not on a disk, for tests that kill processes: what is committed survives that
+ *  anywhere, and a disk that stands still for a second is another matter (the daemon does not wait for it). */
 export class Home {
-  constructor(simulator, setup = {}) {
-    this.directory = mkdtempSync(join(tmpdir(), 'freellmapi-test-'));
+  constructor(simulator, { inMemory = false, ...setup } = {}) {
+    this.directory = mkdtempSync(join(inMemory ? memoryDirectory() : tmpdir(), 'freellmapi-test-'));
     this.data = join(this.directory, 'data');
     this.config = join(this.directory, 'freellmapi.toml');
     this.children = new Set();

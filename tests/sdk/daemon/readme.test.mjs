@@ -37,19 +37,21 @@ describe('README, First request', { skip: existsSync(file) ? false : 'README.md 
     const filled = code
       .replaceAll(/http:\/\/(localhost|127\.0\.0\.1):3001/g, daemon.url)
       .replaceAll(/freellmapi-(?!test)[\w.…<>*-]+/g, daemon.apiKey);
+    // Nothing else of ours: a proxy or a base URL that somebody has set would lead the snippets elsewhere.
     const environment = {
-      ...process.env,
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
       FREELLMAPI_API_KEY: daemon.apiKey,
       OPENAI_API_KEY: daemon.apiKey,
       OPENAI_BASE_URL: daemon.baseURL,
     };
     return new Promise((done, fail) => {
-      const child = spawn(command, args, { cwd: here, env: environment, timeout: 30_000 });
+      const child = spawn(command, args, { cwd: here, env: environment, timeout: 120_000 });
       let output = '';
       child.stdout.on('data', (piece) => { output += piece; });
       child.stderr.on('data', (piece) => { output += piece; });
       child.on('error', fail);
-      child.on('exit', (code) => (code === 0 ? done(output) : fail(new Error(`exit ${code}\n${output}\n${filled}`))));
+      child.on('close', (code) => (code === 0 ? done(output) : fail(new Error(`exit ${code}\n${output}\n${filled}`))));
       child.stdin.end(filled);
     });
   }

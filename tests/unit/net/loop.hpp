@@ -1,6 +1,6 @@
 #pragma once
-// Runs tasks and connected sockets in tests, on the test's own thread. Every wait ends after five
-// seconds at the latest, so that a bug is a failure and not a hang.
+// Runs tasks and connected sockets in tests, on the test's own thread. Every wait ends after a
+// minute at the latest, so that a bug is a failure and not a hang; nothing that works waits for it.
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -14,7 +14,7 @@
 
 namespace freellm::net::test {
 
-inline constexpr std::chrono::seconds kPatience{5};
+inline constexpr std::chrono::seconds kPatience{60};
 
 /// Runs the loop until `done()`; false when patience ended or nothing was left to wait for.
 template <class Done>

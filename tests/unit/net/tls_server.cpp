@@ -125,7 +125,7 @@ TlsServer::Seen TlsServer::serve(int socket) {
   ::sigemptyset(&pipe);
   ::sigaddset(&pipe, SIGPIPE);
   ::pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
-  const timeval patience{5, 0};
+  const timeval patience{60, 0};
   ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   Seen seen;
   SSL* ssl = SSL_new(context_);
