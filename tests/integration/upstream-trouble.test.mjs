@@ -298,7 +298,7 @@ describe('answers that NVIDIA promises for later', () => {
     await answer.json();
     const took = performance.now() - began;
     const asked = (await simulator.chats({ platform: 'nvidia' })).length;
-    assert.ok(took < asked * 6_000, `${took} ms for ${asked} attempts`);
+    assert.ok(took < asked * 20_000, `${took} ms for ${asked} attempts, not the default of 60 s each`);
   });
 
   test('are not waited for once the client has left', async () => {
