@@ -10,18 +10,64 @@
 
 #include "freellm/base/secret.hpp"
 #include "gather.hpp"
+#include "send_queue.hpp"
 
 namespace freellm::net {
 
-struct DownstreamConnection::PendingWrite {
-  WriteCursor cursor;
+/// The write that is under way, if any: at most one.
+class DownstreamConnection::Output final : private SendQueue::Writer {
+ public:
+  explicit Output(DownstreamConnection& connection)
+      : connection_(connection), queue_(SendQueue::of(connection.socket_)) {}
+
+  void start(std::span<const std::string_view> pieces, IoWaiter& waiter) {
+    queue_.add(*this, connection_.socket_, pieces, waiter);
+    queued_ = connection_.write_waiting_ = true;
+  }
+
+  void withdraw() {
+    if (!std::exchange(queued_, false)) return;
+    queue_.withdraw(*this);
+    connection_.write_waiting_ = false;
+  }
+
+ private:
+  void on_sent(boost::system::error_code ec, const WriteCursor& cursor, IoWaiter& waiter) override {
+    queued_ = false;
+    cursor_ = cursor;
+    end_or_wait(ec, waiter);
+  }
+
+  void end_or_wait(boost::system::error_code ec, IoWaiter& waiter) {
+    if (is_would_block(ec)) return wait_writable(waiter);
+    waiter.result = {ec, cursor_.written()};
+    connection_.write_waiting_ = false;
+    waiter.coroutine.resume();
+  }
+
+  void wait_writable(IoWaiter& waiter) {
+    connection_.socket_.async_wait(
+        TcpSocket::wait_write,
+        [this, self = connection_.shared_from_this(), &waiter](boost::system::error_code ec) {
+          if (!ec) ec = send_now(connection_.socket_.native_handle(), cursor_);
+          end_or_wait(ec, waiter);
+        });
+  }
+
+  DownstreamConnection& connection_;
+  SendQueue& queue_;
+  WriteCursor cursor_;
+  bool queued_ = false;
 };
 
-DownstreamConnection::DownstreamConnection(TcpSocket socket) : socket_(std::move(socket)) {
+DownstreamConnection::DownstreamConnection(TcpSocket socket)
+    : socket_(std::move(socket)), output_(std::make_unique<Output>(*this)) {
   boost::system::error_code ignored;
   socket_.non_blocking(true, ignored);
   socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
 }
+
+DownstreamConnection::~DownstreamConnection() { output_->withdraw(); }
 
 void DownstreamConnection::consume(std::size_t bytes) {
   // Client keys, passwords and provider keys pass through here, and an idle connection keeps its
@@ -102,30 +148,8 @@ void DownstreamConnection::DirectReadAwaiter::await_suspend(std::coroutine_handl
                                });
 }
 
-bool DownstreamConnection::start_write(std::span<const std::string_view> pieces, IoWaiter& waiter) {
-  WriteCursor cursor{pieces};
-  const auto ec = send_now(socket_.native_handle(), cursor);
-  if (!is_would_block(ec)) {
-    waiter.result = {ec, cursor.written()};
-    return true;
-  }
-  pending_write_ = std::make_shared<PendingWrite>(PendingWrite{cursor});
-  write_waiting_ = true;
-  wait_writable(waiter);
-  return false;
-}
-
-void DownstreamConnection::wait_writable(IoWaiter& waiter) {
-  socket_.async_wait(TcpSocket::wait_write,
-                     [self = shared_from_this(), &waiter](boost::system::error_code ec) {
-                       auto& cursor = self->pending_write_->cursor;
-                       if (!ec) ec = send_now(self->socket_.native_handle(), cursor);
-                       if (is_would_block(ec)) return self->wait_writable(waiter);
-                       waiter.result = {ec, cursor.written()};
-                       self->write_waiting_ = false;
-                       self->pending_write_.reset();
-                       waiter.coroutine.resume();
-                     });
+void DownstreamConnection::start_write(std::span<const std::string_view> pieces, IoWaiter& waiter) {
+  output_->start(pieces, waiter);
 }
 
 bool DownstreamConnection::try_send(std::string_view bytes) {
@@ -144,6 +168,7 @@ void DownstreamConnection::shutdown_send() {
 }
 
 void DownstreamConnection::close() {
+  output_->withdraw();
   boost::system::error_code ignored;
   socket_.close(ignored);
   closed_ = true;

@@ -1,22 +1,29 @@
 // ByteStream over plain TCP.
 //
-// Reads go through Asio's reactor (a speculative recv, then the event). Writes are tried at once
-// with sendmsg, because a socket buffer nearly always has room; only the rest waits.
+// Reads go through Asio's reactor (a speculative recv, then the event). Writes are tried with
+// sendmsg at the end of the turn, because a socket buffer nearly always has room; only
+// the rest waits.
 
 #include <sys/socket.h>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <utility>
 
 #include "freellm/net/socket.hpp"
 #include "gather.hpp"
+#include "send_queue.hpp"
 
 namespace freellm::net {
 namespace {
 
-class PlainStream final : public ByteStream {
+class PlainStream final : public ByteStream, private SendQueue::Writer {
  public:
-  explicit PlainStream(TcpSocket socket) : socket_(std::move(socket)) {}
+  explicit PlainStream(TcpSocket socket)
+      : socket_(std::move(socket)), send_queue_(SendQueue::of(socket_)) {}
+  PlainStream(const PlainStream&) = delete;
+  PlainStream& operator=(const PlainStream&) = delete;
+  ~PlainStream() override { withdraw(); }
 
   IoResult try_read(std::span<char> into) override {
     for (;;) {
@@ -28,6 +35,7 @@ class PlainStream final : public ByteStream {
   }
 
   void close() override {
+    withdraw();
     boost::system::error_code ignored;
     socket_.close(ignored);
   }
@@ -50,17 +58,24 @@ class PlainStream final : public ByteStream {
   }
 
   bool start_write(std::span<const std::string_view> pieces, IoWaiter& waiter) override {
-    cursor_ = WriteCursor{pieces};
-    const auto ec = send_now(socket_.native_handle(), cursor_);
-    if (is_would_block(ec)) {
-      wait_writable(waiter);
-      return false;
-    }
-    waiter.result = {ec, cursor_.written()};
-    return true;
+    send_queue_.add(*this, socket_, pieces, waiter);
+    write_queued_ = true;
+    return false;
   }
 
  private:
+  void withdraw() {
+    if (std::exchange(write_queued_, false)) send_queue_.withdraw(*this);
+  }
+
+  void on_sent(boost::system::error_code ec, const WriteCursor& cursor, IoWaiter& waiter) override {
+    write_queued_ = false;
+    cursor_ = cursor;
+    if (is_would_block(ec)) return wait_writable(waiter);
+    waiter.result = {ec, cursor.written()};
+    waiter.coroutine.resume();
+  }
+
   void wait_writable(IoWaiter& waiter) {
     socket_.async_wait(TcpSocket::wait_write, [this, &waiter](const boost::system::error_code& ec) {
       // After close() the stream may be gone: on an error nothing of it is touched.
@@ -77,7 +92,9 @@ class PlainStream final : public ByteStream {
   }
 
   TcpSocket socket_;
+  SendQueue& send_queue_;
   WriteCursor cursor_;
+  bool write_queued_ = false;
 };
 
 }  // namespace

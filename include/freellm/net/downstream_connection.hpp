@@ -31,6 +31,9 @@ class DownstreamConnection : public std::enable_shared_from_this<DownstreamConne
 
   /// Takes over a connected socket; sets TCP_NODELAY.
   explicit DownstreamConnection(TcpSocket socket);
+  DownstreamConnection(const DownstreamConnection&) = delete;
+  DownstreamConnection& operator=(const DownstreamConnection&) = delete;
+  ~DownstreamConnection();
 
   /// What has arrived and was not consumed.
   [[nodiscard]] std::string_view input() const { return {inbox() + begin_, end_ - begin_}; }
@@ -75,13 +78,14 @@ class DownstreamConnection : public std::enable_shared_from_this<DownstreamConne
     std::span<const std::string_view> pieces;
     IoWaiter waiter{};
     bool await_ready() { return false; }
-    bool await_suspend(std::coroutine_handle<> coroutine) {
+    void await_suspend(std::coroutine_handle<> coroutine) {
       waiter.coroutine = coroutine;
-      return !self.start_write(pieces, waiter);
+      self.start_write(pieces, waiter);
     }
     IoResult await_resume() { return waiter.result; }
   };
-  /// Sends everything. At most one write at a time; the pieces must stay.
+  /// Sends everything, together with what others write in this turn of the event loop. At most one
+  /// write at a time; the pieces must stay.
   [[nodiscard]] WriteAwaiter write_all(std::span<const std::string_view> pieces) {
     return {*this, pieces};
   }
@@ -100,8 +104,7 @@ class DownstreamConnection : public std::enable_shared_from_this<DownstreamConne
   [[nodiscard]] bool peer_is_loopback() const;
 
  private:
-  bool start_write(std::span<const std::string_view> pieces, IoWaiter& waiter);
-  void wait_writable(IoWaiter& waiter);
+  void start_write(std::span<const std::string_view> pieces, IoWaiter& waiter);
   void on_input(const boost::system::error_code& ec, std::size_t bytes);
   bool make_room();
   [[nodiscard]] char* inbox() { return large_ ? large_.get() : small_.data(); }
@@ -115,8 +118,8 @@ class DownstreamConnection : public std::enable_shared_from_this<DownstreamConne
   bool write_waiting_ = false;
   std::coroutine_handle<> input_waiter_;
   std::function<void()> on_gone_;
-  struct PendingWrite;
-  std::shared_ptr<PendingWrite> pending_write_;
+  class Output;
+  std::unique_ptr<Output> output_;
   std::size_t capacity_ = kInboxBytes;
   std::unique_ptr<char[]> large_;  ///< instead of `small_`, while more than that is held
   std::array<char, kInboxBytes> small_;
