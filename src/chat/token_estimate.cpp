@@ -1,35 +1,13 @@
 #include "freellm/chat/token_estimate.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cstdint>
-#include <cstring>
+
+#include "chat/block_scan.hpp"
+#include "chat/wide_scan.hpp"
 
 namespace freellm::chat {
 namespace {
-
-/// Sixteen bytes at a time in GCC/Clang vector notation: SSE2 and NEON alike, without intrinsics.
-using Block = signed char __attribute__((vector_size(16)));
-using Lanes = unsigned char __attribute__((vector_size(16)));
-
-Block load(const char* from) {
-  Block block;
-  std::memcpy(&block, from, sizeof block);
-  return block;
-}
-
-std::int64_t sum(Lanes counts) {
-  std::int64_t total = 0;
-  for (std::size_t i = 0; i < sizeof(Lanes); ++i) total += counts[i];
-  return total;
-}
-
-struct ByteCounts {
-  std::int64_t high = 0;          ///< bytes of non-ASCII sequences
-  std::int64_t continuation = 0;  ///< those that are not the first of their sequence
-  std::int64_t backslash = 0;
-  std::int64_t unicode_escape = 0;  ///< backslash followed by u
-};
 
 void count_one(ByteCounts& counts, char byte, char next) {
   const auto value = static_cast<signed char>(byte);
@@ -39,51 +17,15 @@ void count_one(ByteCounts& counts, char byte, char next) {
   counts.unicode_escape += byte == '\\' && next == 'u' ? 1 : 0;
 }
 
-/// What counting looks for. Less is quicker: most text has no \u, and nothing but JSON has escapes.
-enum class Look : std::uint8_t { plain, escapes, unicode_escapes };
-
-struct LaneCounts {
-  Lanes high{}, continuation{}, backslash{}, unicode_escape{};
-};
-
-template <Look look>
-void count_block(LaneCounts& lanes, const char* at) {
-  const Block block = load(at);
-  // A true lane is all ones, which is -1: subtracting counts up.
-  lanes.high -= std::bit_cast<Lanes>(block < 0);
-  if constexpr (look == Look::plain) return;
-  const Block slash = block == '\\';
-  lanes.backslash -= std::bit_cast<Lanes>(slash);
-  if constexpr (look == Look::escapes) return;
-  lanes.unicode_escape -= std::bit_cast<Lanes>(slash & (load(at + 1) == 'u'));
-}
-
-/// Of what is known not to be ASCII alone.
-Lanes continuation_bytes(const char* at, std::size_t blocks) {
-  Lanes counts{};
-  for (; blocks > 0; --blocks, at += sizeof(Block)) counts -= std::bit_cast<Lanes>(load(at) < -64);
-  return counts;
-}
-
 template <Look look>
 ByteCounts count_bytes(std::string_view text) {
-  // A lane overflows after 255 rounds, so sums are taken in batches.
-  constexpr std::size_t kBatch = 255;
-  ByteCounts counts;
-  const char* at = text.data();
-  std::size_t blocks = text.empty() ? 0 : (text.size() - 1) / sizeof(Block);
-  while (blocks > 0) {
-    LaneCounts lanes;
-    const std::size_t rounds = std::min(blocks, kBatch);
-    const char* const batch = at;
-    for (std::size_t i = 0; i < rounds; ++i, at += sizeof(Block)) count_block<look>(lanes, at);
-    const std::int64_t high = sum(lanes.high);
-    if (high > 0) counts.continuation += sum(continuation_bytes(batch, rounds));
-    counts.high += high;
-    counts.backslash += sum(lanes.backslash);
-    counts.unicode_escape += sum(lanes.unicode_escape);
-    blocks -= rounds;
-  }
+  ByteCounts counts{};
+#if defined(FREELLM_WIDE_SCAN)
+  const char* at = kHasWideScan ? wide_count(look, counts, text.data(), text.size())
+                                : count_by_blocks<look>(counts, text.data(), text.size());
+#else
+  const char* at = count_by_blocks<look>(counts, text.data(), text.size());
+#endif
   const char* const end = text.data() + text.size();
   for (; at != end; ++at) count_one(counts, *at, at + 1 != end ? at[1] : '\0');
   return counts;

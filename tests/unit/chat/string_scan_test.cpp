@@ -4,10 +4,14 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <random>
 #include <string>
+#include <vector>
 
+#include "chat/block_scan.hpp"
 #include "chat/json_reader.hpp"
+#include "chat/wide_scan.hpp"
 
 namespace freellm::chat {
 namespace {
@@ -62,6 +66,69 @@ TEST(StringScan, StopsWhereAReadingByteByByteStops) {
     ASSERT_TRUE(stopped == expected || near_the_end) << text;
   }
 }
+
+#if defined(FREELLM_WIDE_SCAN)
+/// Prose with everything the scans know, in runs and alone.
+std::string any_text(std::mt19937& random, std::size_t length) {
+  static constexpr std::string_view kPieces[] = {R"(\n)", R"(\")",    R"(\\)",        R"(\u00e9)",
+                                                 R"(\t)", "\xC3\xA9", "\xE8\xAA\x9E", "\\",
+                                                 "\"",    "\x01"};
+  std::string text;
+  const std::size_t rarity = 1 + random() % 200;
+  while (text.size() < length) {
+    if (random() % rarity == 0) {
+      text += kPieces[random() % (random() % 10 == 0 ? std::size(kPieces) : 7)];
+    } else {
+      text += 'x';
+    }
+  }
+  text.resize(length);
+  return text;
+}
+
+TEST(StringScan, TheScanWithWideVectorsFindsWhatTheOtherFinds) {
+  if (!kHasWideScan) GTEST_SKIP() << "no AVX2 here";
+  std::mt19937 random{42};
+  for (int round = 0; round < 4'000; ++round) {
+    std::string text = any_text(random, random() % 700);
+    const std::size_t from = text.empty() ? 0 : random() % std::min<std::size_t>(text.size(), 70);
+    char* const at = text.data() + from;
+    const char* const end = text.data() + text.size();
+    ASSERT_EQ(wide_skip_prose(at, end) - at, skip_prose_by_blocks(at, end) - at) << text;
+  }
+}
+
+TEST(StringScan, CountingWithWideVectorsCountsTheSame) {
+  if (!kHasWideScan) GTEST_SKIP() << "no AVX2 here";
+  std::mt19937 random{43};
+  for (std::size_t length = 0; length < 900; ++length) {
+    // A block of its own, so that a sanitizer sees a read past its end.
+    const std::string text = any_text(random, length < 600 ? length : 20 * length);
+    const std::vector<char> own{text.begin(), text.end()};
+    ByteCounts wide{};
+    ByteCounts plain{};
+    const char* const stopped = wide_count(Look::unicode_escapes, wide, own.data(), own.size());
+    const auto counted = static_cast<std::size_t>(stopped - own.data());
+    ASSERT_LE(counted, own.size());
+    ASSERT_LE(own.size() - counted, 32U);
+    for (std::size_t i = 0; i < counted; ++i) {
+      const auto byte = static_cast<signed char>(own[i]);
+      plain.high += byte < 0 ? 1 : 0;
+      plain.continuation += byte < -64 ? 1 : 0;
+      plain.backslash += byte == '\\' ? 1 : 0;
+      plain.unicode_escape += byte == '\\' && own[i + 1] == 'u' ? 1 : 0;
+    }
+    ASSERT_EQ(wide.high, plain.high) << length;
+    ASSERT_EQ(wide.continuation, plain.continuation) << length;
+    ASSERT_EQ(wide.backslash, plain.backslash) << length;
+    ASSERT_EQ(wide.unicode_escape, plain.unicode_escape) << length;
+    ByteCounts escapes{};
+    ASSERT_EQ(wide_count(Look::escapes, escapes, own.data(), own.size()), stopped);
+    ASSERT_EQ(escapes.backslash, plain.backslash);
+    ASSERT_EQ(escapes.high, plain.high);
+  }
+}
+#endif
 
 TEST(StringScan, BackslashesAcrossTheEdgesOfBlocks) {
   for (std::size_t before = 50; before < 80; ++before) {
