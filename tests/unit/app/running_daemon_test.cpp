@@ -43,6 +43,7 @@ class RunningDaemon : public testing::Test {
     EXPECT_EQ(::pipe(ready), 0);
     const pid_t child = ::fork();
     if (child == 0) {
+      ::signal(SIGHUP, SIG_DFL);  // whoever started the tests with nohup had it ignored
       std::optional<store::DataDirLock> lock;
       if (holds == Holds::the_directory) {
         auto acquired = store::DataDirLock::acquire(data_);
