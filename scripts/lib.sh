@@ -184,7 +184,7 @@ free_port() {
 }
 
 wait_for_file() {
-  for _ in {1..200}; do
+  for _ in {1..1200}; do
     [ -s "$1" ] && return 0
     sleep 0.05
   done
@@ -192,7 +192,7 @@ wait_for_file() {
 }
 
 wait_for_port() {
-  for _ in {1..200}; do
+  for _ in {1..1200}; do
     port_is_open "$1" && return 0
     sleep 0.05
   done

@@ -9,5 +9,6 @@ export default defineConfig({
   // Fonts and images stay files: a data: URL would need a wider content security policy.
   build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false, rollupOptions: { input: ["index.html", "api-docs.html"] } },
   server: { proxy: { "/api": api, "/v1": api } },
-  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}", "mock/**/*.test.ts"], restoreMocks: true },
+  // The time only ends what hangs: a busy machine needs longer than the default of 5 s for what takes milliseconds.
+  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}", "mock/**/*.test.ts"], restoreMocks: true, testTimeout: 60_000, hookTimeout: 60_000 },
 });
