@@ -1,7 +1,8 @@
 // The live feed: one EventSource per page. Events either carry the new value (keys, requests) or say what to
 // fetch again; both tabs of a user therefore agree within a moment.
-import { useEffect, useSyncExternalStore } from "react";
+import { useLayoutEffect, useSyncExternalStore } from "react";
 import { keys, queryClient } from "./queries";
+import { put, reread, rereadEverything } from "./reread";
 import type { FallbackEvent, Key, KeyEvent, RequestEvent, RequestRow } from "./types";
 
 const kKept = 400;
@@ -30,21 +31,6 @@ export function mergeRequest(rows: RequestRow[], row: RequestRow): RequestRow[] 
   return [row, ...rows].slice(0, kKept);
 }
 
-const waiting = new Map<string, ReturnType<typeof setTimeout>>();
-
-/** Refetches at most once per `every_ms`, however many events arrive. */
-function refresh(queryKey: readonly unknown[], every_ms: number): void {
-  const name = queryKey.join("/");
-  if (waiting.has(name)) return;
-  waiting.set(
-    name,
-    setTimeout(() => {
-      waiting.delete(name);
-      void queryClient.invalidateQueries({ queryKey: [...queryKey] });
-    }, every_ms),
-  );
-}
-
 let unfetched = 0;
 
 /** The lists show live rows above the fetched ones. Many pages are fetched again only before a gap would open. */
@@ -53,7 +39,7 @@ function refreshLists(): void {
   const pages = queryClient.getQueriesData<{ pages?: unknown[] }>({ queryKey: [...keys.requests, "list"] }).map(([, list]) => list?.pages?.length ?? 0);
   if (Math.max(0, ...pages) > 2 && unfetched < kKept / 2) return;
   unfetched = 0;
-  refresh([...keys.requests, "list"], 2_000);
+  void reread([...keys.requests, "list"], 2_000);
 }
 
 export function applyKeyEvent(rows: Key[], event: KeyEvent): Key[] {
@@ -71,48 +57,49 @@ function handle(type: string, text: string): void {
         failures: event.phase === "attempt_failed" ? [event, ...feed.failures].slice(0, 20) : feed.failures,
       });
       if (event.phase === "finished") {
-        refresh(keys.analytics, 4_000);
+        void reread(keys.analytics, 4_000);
         refreshLists();
       }
       return;
     }
     case "key":
-      queryClient.setQueryData<{ data: Key[] }>([...keys.keys], (old) => old && { data: applyKeyEvent(old.data, JSON.parse(text) as KeyEvent) });
-      refresh(keys.platforms, 300);
-      refresh(keys.fallback, 600);
-      refresh(keys.models, 900);
+      put<{ data: Key[] }>(keys.keys, ({ data }) => ({ data: applyKeyEvent(data, JSON.parse(text) as KeyEvent) }));
+      void reread(keys.keys, 300);
+      void reread(keys.platforms, 300);
+      void reread(keys.fallback, 600);
+      void reread(keys.models, 900);
       return;
     case "fallback": {
       const event = JSON.parse(text) as FallbackEvent;
-      refresh(keys.fallback, 50);
-      refresh(keys.models, 300);
+      void reread(keys.fallback, 50);
+      void reread(keys.models, 300);
       if (event.change === "platforms") {
-        refresh(keys.platforms, 100);
-        refresh(keys.custom, 100);
+        void reread(keys.platforms, 100);
+        void reread(keys.custom, 100);
       }
       return;
     }
     case "quota":
-      refresh(keys.fallback, 1_500);
-      refresh(keys.quotas, 1_500);
+      void reread(keys.fallback, 1_500);
+      void reread(keys.quotas, 1_500);
       return;
     case "settings":
-      refresh(keys.settings, 50);
-      refresh(keys.apiKey, 50);
+      void reread(keys.settings, 50);
+      void reread(keys.apiKey, 50);
       return;
     default: // resync: what was seen running may have ended unseen
       publish({ requests: [], failures: [] });
-      void queryClient.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "auth" });
+      rereadEverything();
   }
 }
 
 /** Keeps the feed open while the caller is mounted and `live`. */
 export function useLiveFeed(live: boolean): void {
-  useEffect(() => {
+  // Before the effects of the pages, so that most of what they ask for is asked for under the feed's eyes.
+  useLayoutEffect(() => {
     if (!live) return;
     let source: EventSource;
     let retry: ReturnType<typeof setTimeout> | undefined;
-    let greeted = false;
     const open = () => {
       source = new EventSource("/api/events");
       source.onopen = () => publish({ connected: true, everConnected: true });
@@ -123,10 +110,8 @@ export function useLiveFeed(live: boolean): void {
         void queryClient.invalidateQueries({ queryKey: [...keys.auth] });
         retry = setTimeout(open, 3_000);
       };
-      source.addEventListener("hello", () => {
-        if (greeted) handle("resync", "");
-        greeted = true;
-      });
+      // Nothing of what was read until here was followed.
+      source.addEventListener("hello", () => handle("resync", ""));
       for (const type of ["request", "key", "fallback", "quota", "settings", "resync"]) {
         source.addEventListener(type, (event) => handle(type, (event as MessageEvent<string>).data));
       }
@@ -141,6 +126,7 @@ export function useLiveFeed(live: boolean): void {
           isAsleep = true;
           clearTimeout(retry);
           source.close();
+          publish({ connected: false });
         }, kSleepAfter_ms);
       } else if (isAsleep) {
         isAsleep = false;
@@ -149,13 +135,12 @@ export function useLiveFeed(live: boolean): void {
     };
     document.addEventListener("visibilitychange", onVisibility);
     open();
+    onVisibility(); // it may have been opened in the background
     return () => {
       document.removeEventListener("visibilitychange", onVisibility);
       clearTimeout(sleep);
       clearTimeout(retry);
       source.close();
-      waiting.forEach((timer) => clearTimeout(timer));
-      waiting.clear();
       publish({ connected: false });
     };
   }, [live]);

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState, type FormEvent } from "react";
 import { useLocation } from "wouter";
 import { ApiError, call, explainError, setCsrfToken } from "../api/client";
 import { keys, queryClient } from "../api/queries";
+import { rereadEverything } from "../api/reread";
 import type { AuthStatus } from "../api/types";
 import { formatRelative } from "../lib/format";
 import { useNow, useTitle } from "../lib/hooks";
@@ -11,7 +12,7 @@ import { Field, Input } from "../ui/field";
 
 function enter(status: AuthStatus): void {
   setCsrfToken(status.csrf_token);
-  void queryClient.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "auth" });
+  rereadEverything();
   queryClient.setQueryData([...keys.auth], status);
 }
 

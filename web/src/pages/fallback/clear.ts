@@ -1,5 +1,6 @@
 import { call, explainError } from "../../api/client";
-import { keys, queryClient } from "../../api/queries";
+import { keys } from "../../api/queries";
+import { reread } from "../../api/reread";
 import type { FallbackEntry } from "../../api/types";
 import { toast } from "../../ui/toast";
 
@@ -7,7 +8,7 @@ import { toast } from "../../ui/toast";
 export async function clearPressure(entry: FallbackEntry): Promise<void> {
   try {
     await call("post", "/api/quotas/clear", { body: { what: "cooldown_and_penalty", model_id: entry.model_id } });
-    await Promise.all([queryClient.invalidateQueries({ queryKey: [...keys.fallback] }), queryClient.invalidateQueries({ queryKey: [...keys.quotas] })]);
+    await Promise.all([reread(keys.fallback), reread(keys.quotas)]);
     toast({ text: `${entry.display_name} may be tried again.` });
   } catch (error) {
     toast({ tone: "bad", text: explainError(error) });

@@ -2,7 +2,8 @@
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 import { ApiError, call } from "../../api/client";
-import { keys, queryClient } from "../../api/queries";
+import { keys } from "../../api/queries";
+import { put, reread } from "../../api/reread";
 import type { Fallback } from "../../api/types";
 import { useStored } from "../../lib/hooks";
 import { applyLines, linesOf, sameLines, type Draft, type Line } from "../../lib/order";
@@ -26,13 +27,14 @@ export function useDraft(fallback: Fallback | undefined) {
       return call("put", "/api/fallback", { headers: { "if-match": `"${version}"` }, body: { entries } });
     },
     onSuccess: (stored) => {
-      queryClient.setQueryData([...keys.fallback], stored);
+      put<Fallback>(keys.fallback, () => stored);
       setDraft(null);
-      void queryClient.invalidateQueries({ queryKey: [...keys.models] });
+      void reread(keys.fallback);
+      void reread(keys.models);
       toast({ text: "Order saved. The next request follows it." });
     },
     onError: (error) => {
-      if (error instanceof ApiError && error.status === 412) void queryClient.invalidateQueries({ queryKey: [...keys.fallback] });
+      if (error instanceof ApiError && error.status === 412) void reread(keys.fallback);
       else toast({ tone: "bad", text: `Not saved, your changes are kept: ${error.message}` });
     },
   });

@@ -2,7 +2,8 @@ import { useMutation } from "@tanstack/react-query";
 import { ExternalLink } from "lucide-react";
 import { useEffect, useState, type FormEvent } from "react";
 import { call, explainError } from "../../api/client";
-import { keys, queryClient } from "../../api/queries";
+import { keys } from "../../api/queries";
+import { reread } from "../../api/reread";
 import type { Platform } from "../../api/types";
 import { plural, sentence } from "../../lib/format";
 import { Button } from "../../ui/button";
@@ -30,7 +31,7 @@ export function AddKey({ open, platform: asked, platforms, onClose }: AddKeyProp
       const added = results.filter((result) => result.status === "added").length;
       const reasons = results.filter((result) => result.status !== "added").map((result) => (result.status === "duplicate" ? `That key is already stored${result.key?.label ? ` as “${result.key.label}”` : ""}.` : sentence(result.message ?? ""))).filter(Boolean);
       toast({ text: [added > 0 && `${plural(added, "key")} added, being checked now.`, ...new Set(reasons)].filter(Boolean).join(" "), tone: added > 0 ? "good" : "bad" });
-      void queryClient.invalidateQueries({ queryKey: [...keys.keys] });
+      void reread(keys.keys);
       if (added === 0) return;
       setParts({});
       setLabel("");

@@ -1,7 +1,8 @@
 import { Pencil, Plug, Plus, Radar, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { call, explainError } from "../../api/client";
-import { keys as queryKeys, queryClient, useCustomEndpoints } from "../../api/queries";
+import { keys as queryKeys, useCustomEndpoints } from "../../api/queries";
+import { reread } from "../../api/reread";
 import type { CustomEndpoint, Key } from "../../api/types";
 import { plural } from "../../lib/format";
 import { Empty, Problem, RouteMark, StateWord, Tag } from "../../ui/bits";
@@ -24,7 +25,7 @@ export function CustomEndpoints({ keys, onAddKey }: { keys: Key[]; onAddKey: (sl
     try {
       await call("delete", "/api/custom-endpoints/{slug}", { path: { slug: deleting!.slug } });
       toast({ text: `${deleting!.name} deleted.` });
-      await queryClient.invalidateQueries({ queryKey: [...queryKeys.custom] });
+      await reread(queryKeys.custom);
     } catch (error) {
       toast({ tone: "bad", text: explainError(error) });
     }

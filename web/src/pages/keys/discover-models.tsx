@@ -1,7 +1,8 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { call, explainError } from "../../api/client";
-import { keys, queryClient } from "../../api/queries";
+import { keys } from "../../api/queries";
+import { reread } from "../../api/reread";
 import type { CustomEndpoint } from "../../api/types";
 import { formatTokens, plural } from "../../lib/format";
 import { Problem, Waiting } from "../../ui/bits";
@@ -19,7 +20,7 @@ export function DiscoverModels({ endpoint, onClose }: { endpoint: CustomEndpoint
 }
 
 function Found({ endpoint, onClose }: { endpoint: CustomEndpoint; onClose: () => void }) {
-  const found = useQuery({ queryKey: [...keys.custom, endpoint.slug, "discover"], queryFn: () => call("post", "/api/custom-endpoints/{slug}/discover", { path: { slug: endpoint.slug } }), gcTime: 0, staleTime: 0, retry: false });
+  const found = useQuery({ queryKey: ["discover", endpoint.slug], queryFn: () => call("post", "/api/custom-endpoints/{slug}/discover", { path: { slug: endpoint.slug } }), gcTime: 0, staleTime: 0, retry: false });
   const [picked, setPicked] = useState<Record<string, boolean>>({});
   const has = (id: string) => picked[id] ?? (endpoint.models.length === 0 || endpoint.models.some((model) => model.upstream_id === id));
   const rows = found.data?.data ?? [];
@@ -28,7 +29,7 @@ function Found({ endpoint, onClose }: { endpoint: CustomEndpoint; onClose: () =>
     mutationFn: () => call("patch", "/api/custom-endpoints/{slug}", { path: { slug: endpoint.slug }, body: { models: chosen.map(({ upstream_id, context_window }) => ({ upstream_id, context_window })) } }),
     onSuccess: (stored) => {
       toast({ text: `${stored.name} now serves ${plural(stored.models.length, "model")}.` });
-      void queryClient.invalidateQueries({ queryKey: [...keys.custom] });
+      void reread(keys.custom);
       onClose();
     },
   });

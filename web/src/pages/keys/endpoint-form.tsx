@@ -1,7 +1,8 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { ApiError, call, explainError } from "../../api/client";
-import { keys, queryClient } from "../../api/queries";
+import { keys } from "../../api/queries";
+import { reread } from "../../api/reread";
 import type { CustomEndpoint } from "../../api/types";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
@@ -28,7 +29,7 @@ export function EndpointForm({ endpoint, onClose, onStored }: EndpointFormProps)
     },
     onSuccess: async (stored) => {
       toast({ text: `${stored.name} stored.` });
-      await queryClient.invalidateQueries({ queryKey: [...keys.custom] });
+      await reread(keys.custom);
       setName("");
       setBaseUrl("");
       setSecret("");

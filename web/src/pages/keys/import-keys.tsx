@@ -1,7 +1,8 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { call, explainError } from "../../api/client";
-import { keys, queryClient } from "../../api/queries";
+import { keys } from "../../api/queries";
+import { reread } from "../../api/reread";
 import type { KeyImportResult, KeyImportRow, Platform } from "../../api/types";
 import { plural } from "../../lib/format";
 import { StateWord, type Tone } from "../../ui/bits";
@@ -29,7 +30,7 @@ export function ImportKeys({ open, platforms, onClose }: { open: boolean; platfo
     onSuccess: (result) => {
       if (result.dry_run) return setPreview(result);
       toast({ text: `${plural(result.added, "key")} added, being checked now.` });
-      void queryClient.invalidateQueries({ queryKey: [...keys.keys] });
+      void reread(keys.keys);
       setText("");
       setPreview(null);
       setAssigned({});

@@ -1,7 +1,8 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { call, explainError } from "../../api/client";
-import { keys, queryClient } from "../../api/queries";
+import { keys } from "../../api/queries";
+import { reread } from "../../api/reread";
 import type { Key } from "../../api/types";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
@@ -14,7 +15,7 @@ export function KeyProxy({ stored: key, open, onClose }: { stored: Key; open: bo
   const save = useMutation({
     mutationFn: () => call("patch", "/api/keys/{id}", { path: { id: key.id }, body: { proxy: proxy || null } }),
     onSuccess: () => {
-      void queryClient.invalidateQueries({ queryKey: [...keys.keys] });
+      void reread(keys.keys);
       toast({ text: proxy ? "Proxy set. The next request takes it." : "Proxy taken away." });
       setProxy(undefined);
       onClose();

@@ -1,6 +1,7 @@
 import { EyeOff } from "lucide-react";
 import { call, explainError } from "../../api/client";
-import { keys, queryClient } from "../../api/queries";
+import { keys } from "../../api/queries";
+import { put, reread } from "../../api/reread";
 import type { Settings } from "../../api/types";
 import { Button } from "../../ui/button";
 import { lockWords } from "../settings/block";
@@ -22,9 +23,9 @@ export function Keyless({ settings }: { settings: Settings }) {
 
 async function choose(keyless: boolean): Promise<void> {
   try {
-    queryClient.setQueryData([...keys.settings], await call("patch", "/api/settings", { body: { routing: { keyless } } }));
-    void queryClient.invalidateQueries({ queryKey: [...keys.fallback] });
-    void queryClient.invalidateQueries({ queryKey: [...keys.quotas] });
+    const next = await call("patch", "/api/settings", { body: { routing: { keyless } } });
+    put<Settings>(keys.settings, () => next);
+    for (const changed of [keys.settings, keys.fallback, keys.quotas]) void reread(changed);
     toast(keyless ? { text: "Platforms without a key are in use again." } : { text: "Requests go only where you have a key.", action: { label: "Undo", run: () => void choose(true) } });
   } catch (error) {
     toast({ tone: "bad", text: `Not changed: ${explainError(error)}` });

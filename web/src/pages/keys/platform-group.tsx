@@ -1,6 +1,7 @@
 import { ExternalLink, Plus } from "lucide-react";
 import { call, explainError } from "../../api/client";
-import { keys as queryKeys, queryClient } from "../../api/queries";
+import { keys as queryKeys } from "../../api/queries";
+import { put as show, reread } from "../../api/reread";
 import type { Key, Platform } from "../../api/types";
 import { plural } from "../../lib/format";
 import { RouteMark, Tag } from "../../ui/bits";
@@ -56,7 +57,7 @@ export function PlatformGroup({ platform, keys, onAdd }: { platform: Platform; k
 
 async function setEnabled(platform: Platform, enabled: boolean): Promise<void> {
   const put = (value: boolean) =>
-    queryClient.setQueryData<{ data: Platform[] }>([...queryKeys.platforms], (old) => old && { data: old.data.map((row) => (row.slug === platform.slug ? { ...row, enabled: value } : row)) });
+    show<{ data: Platform[] }>(queryKeys.platforms, ({ data }) => ({ data: data.map((row) => (row.slug === platform.slug ? { ...row, enabled: value } : row)) }));
   put(enabled);
   try {
     await call("patch", "/api/platforms/{slug}", { path: { slug: platform.slug }, body: { enabled } });
@@ -64,4 +65,5 @@ async function setEnabled(platform: Platform, enabled: boolean): Promise<void> {
     put(!enabled);
     toast({ tone: "bad", text: `${platform.name} stays ${enabled ? "off" : "on"}: ${explainError(error)}` });
   }
+  void reread(queryKeys.platforms);
 }

@@ -1,6 +1,7 @@
 import { RotateCcw } from "lucide-react";
 import { call, explainError } from "../../api/client";
-import { keys, queryClient, usePlatforms } from "../../api/queries";
+import { keys, usePlatforms } from "../../api/queries";
+import { put as show, reread } from "../../api/reread";
 import type { Model } from "../../api/types";
 import { formatCount, formatTokens, limitText } from "../../lib/format";
 import { CopyButton, RouteMark, StateWord } from "../../ui/bits";
@@ -83,7 +84,7 @@ function Fact({ name, className, children }: { name: string; className?: string;
 type ModelPatch = { enabled?: boolean; limits?: { metric: Model["limits"][number]["metric"]; window: Model["limits"][number]["window"]; count: number | null }[] | null };
 
 async function patch(model: Model, body: ModelPatch): Promise<boolean> {
-  const put = (row: Model) => queryClient.setQueryData<{ data: Model[] }>([...keys.models], (old) => old && { data: old.data.map((other) => (other.id === row.id ? row : other)) });
+  const put = (row: Model) => show<{ data: Model[] }>(keys.models, ({ data }) => ({ data: data.map((other) => (other.id === row.id ? row : other)) }));
   if (body.enabled !== undefined) put({ ...model, enabled: body.enabled });
   try {
     put(await call("patch", "/api/models/{id}", { path: { id: model.id }, body }));
@@ -93,5 +94,7 @@ async function patch(model: Model, body: ModelPatch): Promise<boolean> {
     put(model);
     toast({ tone: "bad", text: `Not changed: ${explainError(error)}` });
     return false;
+  } finally {
+    void reread(keys.models);
   }
 }

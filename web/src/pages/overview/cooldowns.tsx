@@ -1,6 +1,7 @@
 import { RotateCcw } from "lucide-react";
 import { call, explainError } from "../../api/client";
-import { keys, queryClient, usePlatforms, useQuotas } from "../../api/queries";
+import { keys, usePlatforms, useQuotas } from "../../api/queries";
+import { put, reread } from "../../api/reread";
 import type { Cooldown, Quotas } from "../../api/types";
 import { failureWords } from "../../lib/words";
 import { Ago, RouteMark } from "../../ui/bits";
@@ -38,7 +39,8 @@ export function Cooldowns() {
 async function clear(row: Cooldown): Promise<void> {
   try {
     await call("post", "/api/quotas/clear", { body: { what: "cooldown", platform: row.platform, ...(row.model_id && { model_id: row.model_id }), ...(row.key_id && { key_id: row.key_id }) } });
-    queryClient.setQueryData<Quotas>([...keys.quotas], (old) => old && { ...old, cooldowns: old.cooldowns.filter((other) => other !== row) });
+    put<Quotas>(keys.quotas, (old) => ({ ...old, cooldowns: old.cooldowns.filter((other) => other !== row) }));
+    void reread(keys.quotas);
     toast({ text: `${row.upstream_id ?? row.platform} may be tried again.` });
   } catch (error) {
     toast({ tone: "bad", text: explainError(error) });

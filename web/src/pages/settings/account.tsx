@@ -1,7 +1,8 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { ApiError, call, explainError } from "../../api/client";
-import { keys, queryClient, useSessions } from "../../api/queries";
+import { keys, useSessions } from "../../api/queries";
+import { reread } from "../../api/reread";
 import type { Session } from "../../api/types";
 import { Ago, Problem, StateWord, Waiting } from "../../ui/bits";
 import { Button } from "../../ui/button";
@@ -19,7 +20,7 @@ export function PasswordSection() {
       setCurrent("");
       setNext("");
       toast({ text: "Password changed. Every other session has ended." });
-      void queryClient.invalidateQueries({ queryKey: [...keys.sessions] });
+      void reread(keys.sessions);
     },
   });
   const submit = (event: FormEvent) => {
@@ -49,7 +50,7 @@ export function SessionsSection() {
   const end = async (session: Session) => {
     try {
       await call("delete", "/api/auth/sessions/{id}", { path: { id: session.id } });
-      await queryClient.invalidateQueries({ queryKey: [...keys.sessions] });
+      await reread(keys.sessions);
       toast({ text: "Session ended." });
     } catch (error) {
       toast({ tone: "bad", text: explainError(error) });

@@ -1,7 +1,8 @@
 import { Eye, EyeOff, RefreshCw } from "lucide-react";
 import { useState } from "react";
 import { call, explainError } from "../../api/client";
-import { keys, queryClient, useApiKey } from "../../api/queries";
+import { keys, useApiKey } from "../../api/queries";
+import { reread } from "../../api/reread";
 import { kBaseUrl } from "../../lib/snippets";
 import { Ago, CopyButton, Problem } from "../../ui/bits";
 import { Button, IconButton } from "../../ui/button";
@@ -20,7 +21,7 @@ export function ApiKeySection() {
     setBusy(true);
     try {
       setShown((await call("post", "/api/api-key/rotate")).key);
-      await queryClient.invalidateQueries({ queryKey: [...keys.apiKey] });
+      await reread(keys.apiKey);
       toast({ text: "New key in force. The old one no longer works." });
     } catch (error) {
       toast({ tone: "bad", text: explainError(error) });

@@ -1,7 +1,8 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState, type ChangeEvent, type FormEvent, type ReactNode } from "react";
 import { call, explainError } from "../../api/client";
-import { keys, queryClient } from "../../api/queries";
+import { keys } from "../../api/queries";
+import { put, reread } from "../../api/reread";
 import type { Settings, SettingsPatch, SettingsValues } from "../../api/types";
 import { Button } from "../../ui/button";
 import { Field, Input, Select } from "../../ui/field";
@@ -34,9 +35,10 @@ export function useGroup<G extends keyof SettingsValues>(settings: Settings, gro
   const save = useMutation({
     mutationFn: () => call("patch", "/api/settings", { body: { [group]: edits } as SettingsPatch }),
     onSuccess: (next) => {
-      queryClient.setQueryData([...keys.settings], next);
+      put<Settings>(keys.settings, () => next);
       setEdits({});
-      void queryClient.invalidateQueries({ queryKey: [...keys.fallback] });
+      void reread(keys.settings);
+      void reread(keys.fallback);
       toast({ text: "Saved. In force from the next request on." });
     },
     onError: (error) => toast({ tone: "bad", text: `Not saved: ${explainError(error)}` }),
