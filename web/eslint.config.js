@@ -3,7 +3,7 @@ import a11y from "eslint-plugin-jsx-a11y";
 import hooks from "eslint-plugin-react-hooks";
 import ts from "typescript-eslint";
 
-const node = { process: "readonly", console: "readonly", Buffer: "readonly", URL: "readonly", URLSearchParams: "readonly", fetch: "readonly", setTimeout: "readonly", clearTimeout: "readonly", setInterval: "readonly", clearInterval: "readonly", performance: "readonly", AbortController: "readonly", document: "readonly", window: "readonly", Event: "readonly", localStorage: "readonly", sessionStorage: "readonly", PerformanceObserver: "readonly", requestAnimationFrame: "readonly", navigator: "readonly", getComputedStyle: "readonly", structuredClone: "readonly" };
+const node = { process: "readonly", console: "readonly", Buffer: "readonly", URL: "readonly", URLSearchParams: "readonly", fetch: "readonly", setTimeout: "readonly", clearTimeout: "readonly", setInterval: "readonly", clearInterval: "readonly", performance: "readonly", AbortController: "readonly", document: "readonly", window: "readonly", Event: "readonly", localStorage: "readonly", sessionStorage: "readonly", PerformanceObserver: "readonly", requestAnimationFrame: "readonly", MutationObserver: "readonly", Image: "readonly", navigator: "readonly", getComputedStyle: "readonly", structuredClone: "readonly" };
 
 export default ts.config(
   { ignores: ["dist", "node_modules", "src/api/schema.d.ts"] },

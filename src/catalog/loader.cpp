@@ -26,6 +26,9 @@ constexpr std::array<Choice<WireFormat>, 4> kWires{{{"openai", WireFormat::opena
                                                     {"cohere", WireFormat::cohere},
                                                     {"cloudflare", WireFormat::cloudflare}}};
 
+constexpr std::array<Choice<FreeTier>, 3> kFreeTiers{
+    {{"live", FreeTier::live}, {"at_risk", FreeTier::at_risk}, {"retired", FreeTier::retired}}};
+
 struct Reading {
   Catalog catalog;
   std::unordered_map<std::string, PlatformId> by_slug;
@@ -88,7 +91,7 @@ void place_platform(const JsonNode& node, Reading& reading, Platform platform) {
 void read_platform(const JsonNode& node, Reading& reading) {
   node.allow_only({"slug", "name", "wire", "base_url", "alternate_base_urls", "signup_url",
                    "key_format", "keyless", "enabled", "data_use", "notes", "timeouts", "limits",
-                   "limits_source", "limits_date", "quirks"});
+                   "limits_source", "limits_date", "quirks", "free_tier"});
   Platform platform;
   platform.slug = node.text("slug", Presence::required, kMaxSlugBytes);
   platform.quirks =
@@ -109,6 +112,7 @@ void read_platform(const JsonNode& node, Reading& reading) {
   platform.notes = node.text("notes", Presence::optional);
   platform.keyless = node.flag("keyless", false);
   platform.enabled = node.flag("enabled", true);
+  platform.free_tier = node.choice("free_tier", kFreeTiers, Presence::optional);
   if (node.has("timeouts")) platform.timeouts = read_timeouts(node.child("timeouts"));
   platform.limits = read_limits(node.list("limits", kMaxLimits), LimitPlace::platform);
   platform.provenance = read_provenance(node, platform.limits);

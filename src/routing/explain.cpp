@@ -129,7 +129,7 @@ class CandidateList {
       if (!seen[model]) write_unasked(model);
     };
     for (const auto model : record_.selected) write_rest(model);
-    for (std::uint32_t model = 0; record_.selected.empty() && model < seen.size(); ++model)
+    for (std::uint32_t model = 0; record_.whole_table && model < seen.size(); ++model)
       write_rest(model);
     out_.close(']');
     if (left_out_ > 0) out_.field("candidates_left_out", left_out_);

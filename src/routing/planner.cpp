@@ -55,6 +55,7 @@ void PlannerState::reset() {
   ticket = QuotaNeed::kNewcomer;
   is_over = false;
   verdict.reset();
+  record.whole_table = false;
   record.selected.clear();
   record.order.clear();
   record.considered.clear();
@@ -78,8 +79,8 @@ void complete_record(const PlannerState& state, ExplainRecord& record) {
   record.strategy = state.index->options().strategy;
   if (state.sticky) record.sticky = state.sticky->model;
   record.index = state.index;
-  const bool whole_table = state.selection->models.size() == state.index->models().size();
-  if (!whole_table) record.selected = state.selection->models;
+  record.whole_table = state.selection->models.size() == state.index->models().size();
+  if (!record.whole_table) record.selected = state.selection->models;
 }
 
 void leave_queue(PlannerState& state, Now now) {

@@ -1,7 +1,7 @@
 // axe on every page and dialog, in both themes, wide and narrow.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { assert, story, visible } from "./story.mjs";
+import { assert, settled, story, visible } from "./story.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -31,12 +31,12 @@ for (const [look, options] of [["dark", { dark: true }], ["light", { dark: false
     for (const path of kPages) {
       await page.goto(path);
       await visible(page.getByRole("heading", { level: 1 }));
-      await page.waitForTimeout(350);
+      await settled(page);
       found.push(...(await check(page, path)));
     }
     for (const [name, reach] of Object.entries(kStates)) {
       await reach(page);
-      await page.waitForTimeout(300);
+      await settled(page);
       found.push(...(await check(page, name)));
     }
     assert.deepEqual(found, []);
@@ -45,12 +45,14 @@ for (const [look, options] of [["dark", { dark: true }], ["light", { dark: false
   story(`axe finds nothing at the door, ${look}`, { ...options, anonymous: true }, async ({ page }) => {
     await page.goto("/");
     await visible(page.getByLabel("Password"));
+    await settled(page);
     assert.deepEqual(await check(page, "log-in"), []);
   });
 
   story(`axe finds nothing on the first run, ${look}`, { ...options, anonymous: true, fresh: true }, async ({ page }) => {
     await page.goto("/");
     await visible(page.getByLabel("The same again"));
+    await settled(page);
     assert.deepEqual(await check(page, "set-up"), []);
   });
 }

@@ -3,6 +3,9 @@ import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { complaintAbout } from "./contract.mjs";
 
+/** How long anything may take that must happen: a bound for a busy machine, never a wait. */
+export const kPatience_ms = 30_000;
+
 const kPlaces = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
 export async function launch() {
@@ -22,7 +25,33 @@ async function judge(response) {
   return value === undefined ? null : complaintAbout(response.request().method(), pathname, response.status(), value);
 }
 
-/** A page whose every console error, warning, uncaught exception and undescribed answer is collected. */
+/** What the page has asked for and not got yet; the feed, which never ends, is not counted. */
+function followRequests(page) {
+  const pending = new Set();
+  page.on("request", (request) => request.resourceType() !== "eventsource" && pending.add(request));
+  for (const end of ["requestfinished", "requestfailed"]) page.on(end, (request) => pending.delete(request));
+  page.on("framenavigated", (frame) => frame === page.mainFrame() && pending.clear());
+  return pending;
+}
+
+const pendingOf = new WeakMap();
+
+/** Whether everything is there: data, fonts, pictures of things to come gone, and nothing on the move but what moves for ever. */
+const isStill = () => document.fonts.status === "loaded" && !document.querySelector("[aria-label='Loading'], .skeleton")
+  && document.getAnimations().every((one) => one.playState !== "running" || one.effect?.getTiming().iterations === Infinity);
+
+/** Resolves when the page has come to rest: twice in a row, a drawn frame apart, nothing is on its way or moving. */
+export async function settled(page) {
+  const end = Date.now() + kPatience_ms;
+  for (let calm = 0; calm < 2;) {
+    const still = pendingOf.get(page).size === 0 && (await page.evaluate(isStill));
+    calm = still ? calm + 1 : 0;
+    if (Date.now() > end) throw new Error(`the page does not come to rest: ${[...pendingOf.get(page)].map((one) => one.url()).join(" ") || "something moves or loads"}`);
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 30))));
+  }
+}
+
+/** A page whose every console error, warning, uncaught exception and undescribed answer is collected by `complaints()`. */
 export async function openPage(browser, { baseURL, dark = true, phone = false, touch = false, anonymous = false, cookie = null, context: given } = {}) {
   const context = given ?? (await browser.newContext({
     baseURL,
@@ -34,15 +63,18 @@ export async function openPage(browser, { baseURL, dark = true, phone = false, t
     locale: "en-GB",
     permissions: ["clipboard-read", "clipboard-write"],
   }));
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(kPatience_ms);
   if (cookie && !anonymous && !given) await context.addCookies([{ url: baseURL, name: cookie.split("=")[0], value: cookie.split("=")[1], httpOnly: true, sameSite: "Strict" }]);
   const page = await context.newPage();
-  const complaints = [];
+  pendingOf.set(page, followRequests(page));
+  const heard = [];
+  const judged = [];
   page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") complaints.push(`${message.type()}: ${message.text()} (${message.location().url})`);
+    if (message.type() === "error" || message.type() === "warning") heard.push(`${message.type()}: ${message.text()} (${message.location().url})`);
   });
-  page.on("response", (response) => void judge(response).then((wrong) => wrong && !complaints.includes(wrong) && complaints.push(wrong)));
-  page.on("pageerror", (error) => complaints.push(`exception: ${error.message}`));
+  page.on("response", (response) => judged.push(judge(response)));
+  page.on("pageerror", (error) => heard.push(`exception: ${error.message}`));
+  const complaints = async () => [...new Set([...heard, ...(await Promise.all(judged)).filter(Boolean)])];
   return { context, page, complaints };
 }
 

@@ -1,4 +1,4 @@
-import { assert, story, visible } from "./story.mjs";
+import { assert, flashes, story, visible } from "./story.mjs";
 
 story("a newcomer sets a password, sees three steps and copies a working call", { fresh: true, anonymous: true }, async ({ page, target }) => {
   await page.goto("/");
@@ -16,8 +16,7 @@ story("a newcomer sets a password, sees three steps and copies a working call", 
 
   for (const [language, mark] of [["curl", "curl "], ["Python", "from openai import"], ["Node", "import OpenAI"]]) {
     await page.getByRole("radio", { name: language }).click();
-    await page.getByRole("button", { name: "Copy with key" }).click();
-    await visible(page.getByRole("button", { name: "Copied" }));
+    await flashes(page, /^Copied$/, () => page.getByRole("button", { name: "Copy with key" }).click());
     const copied = await page.evaluate(() => navigator.clipboard.readText());
     assert.ok(copied.startsWith(mark), copied);
     assert.ok(copied.includes(`${target.url}/v1`), "the real base URL");
@@ -35,7 +34,7 @@ story("each first step is ticked off when it has been done", { fresh: true, anon
   await page.getByRole("button", { name: "Add a key for Groq" }).click();
   await page.getByLabel("API key").fill(target.secret());
   await page.getByRole("button", { name: "Add key" }).click();
-  await visible(page.getByText("Valid"));
+  await visible(page.getByText("Valid", { exact: true }));
 
   await page.getByRole("link", { name: "Overview", exact: true }).click();
   await visible(page.getByText("1 of 3 first steps done."));

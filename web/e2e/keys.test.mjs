@@ -1,4 +1,4 @@
-import { assert, gone, story, visible } from "./story.mjs";
+import { answered, assert, gone, story, visible } from "./story.mjs";
 
 const group = (page, name) => page.getByRole("listitem").filter({ has: page.getByRole("heading", { level: 3, name: new RegExp(`^${name}`) }) });
 
@@ -69,7 +69,7 @@ story("a key is tested, labelled, switched off, deleted and brought back", {}, a
   await addKey(page, "Groq", target.secret(), "patient");
   const row = group(page, "Groq").getByRole("listitem").filter({ hasText: "patient" });
   await visible(row.getByText("Valid"));
-  await Promise.all([page.waitForResponse((response) => response.url().endsWith("/test") && response.status() === 202), row.getByRole("button", { name: "Test patient" }).click()]);
+  assert.equal((await answered(page, "POST", /\/test$/, () => row.getByRole("button", { name: "Test patient" }).click())).status(), 202);
   await visible(row.getByText("Valid"));
 
   await row.getByRole("button", { name: "More for patient" }).click();
@@ -79,7 +79,7 @@ story("a key is tested, labelled, switched off, deleted and brought back", {}, a
   const renamed = group(page, "Groq").getByRole("listitem").filter({ hasText: "renamed" });
   await visible(renamed);
 
-  await renamed.getByRole("switch", { name: "Use renamed" }).click();
+  await answered(page, "PATCH", /keys\/\d+$/, () => renamed.getByRole("switch", { name: "Use renamed" }).click());
   await page.reload();
   assert.equal(await renamed.getByRole("switch", { name: "Use renamed" }).getAttribute("aria-checked"), "false");
 
@@ -150,6 +150,11 @@ story("a key that cannot be decrypted says so and what helps", { real: true }, a
   const row = group(page, "Zhipu").getByRole("listitem").filter({ hasText: "old laptop" });
   await visible(row.getByText("Cannot be decrypted"));
   await visible(row.getByText(/Enter it again, or start the daemon with the master key of before/));
+  await page.goto("/fallback");
+  await page.getByLabel("Platform").selectOption("zhipu");
+  const models = page.getByRole("list", { name: "Fallback order" }).getByRole("listitem");
+  await visible(models);
+  for (const words of await models.allTextContents()) assert.match(words, /No key|Off/, "a model whose only key cannot be used is not ready");
 });
 
 story("a key gets a proxy of its own; one that cannot be is refused and stays typed", { real: true, allow: /status of (400|422)/ }, async ({ page }) => {

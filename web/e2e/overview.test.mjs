@@ -32,6 +32,7 @@ story("the time span changes the figures", {}, async ({ page }) => {
   await page.goto("/");
   const figure = page.getByText("Requests", { exact: true }).locator("xpath=following-sibling::dd[1]");
   await visible(figure);
+  await eventually(async () => assert.match(await figure.textContent(), /\d/));
   const day = await figure.textContent();
   await page.getByRole("radio", { name: "Last 30 days" }).click();
   await eventually(async () => assert.notEqual(await figure.textContent(), day));

@@ -1,4 +1,4 @@
-import { assert, eventually, gone, story, visible } from "./story.mjs";
+import { assert, eventually, flashes, gone, story, visible } from "./story.mjs";
 import { isMock } from "./target.mjs";
 
 const ask = async (page, text) => {
@@ -8,8 +8,7 @@ const ask = async (page, text) => {
 
 story("an answer streams in, names its route and timings, and explains itself", {}, async ({ page }) => {
   await page.goto("/playground");
-  await ask(page, isMock ? "Explain a token bucket." : "Write two paragraphs about rivers.");
-  await visible(page.getByRole("button", { name: "Stop" }));
+  await flashes(page, /^Stop$/, () => ask(page, isMock ? "Explain a token bucket." : "Write two paragraphs about rivers."));
   await visible(page.getByText("why this one?"));
   await visible(page.getByText(/first token \d/));
   if (isMock) {
@@ -21,7 +20,8 @@ story("an answer streams in, names its route and timings, and explains itself", 
   await visible(page.getByText(/answered: first token after/));
 });
 
-story("an answer is stopped half-way and the conversation goes on", {}, async ({ page }) => {
+story("an answer is stopped half-way and the conversation goes on", {}, async ({ page, target }) => {
+  await target.simulator?.fault({ kind: "stall_mid_stream", after_events: 6, times: 1 });
   await page.goto("/playground");
   await ask(page, isMock ? "Explain a token bucket." : "Write a very long story.");
   await visible(page.getByRole("list", { name: "Conversation" }).getByText(isMock ? "token bucket" : /\w/).nth(1));
@@ -76,4 +76,15 @@ story("one prompt goes to several models side by side", {}, async ({ page }) => 
   await eventually(async () => assert.equal(await page.getByText("why this one?").count(), 3));
   await page.getByRole("button", { name: "Remove column 3" }).click();
   await gone(page.getByLabel("Model of column 3"));
+});
+
+story("Ctrl with Enter asks all models, Enter alone starts a new line", {}, async ({ page }) => {
+  await page.goto("/compare");
+  await page.getByLabel("Model of column 2").selectOption({ index: 1 });
+  const prompt = page.getByLabel("Prompt");
+  await prompt.fill("Say exactly hello");
+  await prompt.press("Enter");
+  await prompt.press("Control+Enter");
+  await eventually(async () => assert.equal(await page.getByText("why this one?").count(), 2));
+  assert.equal(await prompt.inputValue(), "Say exactly hello\n");
 });

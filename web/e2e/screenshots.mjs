@@ -124,7 +124,7 @@ try {
       await page.evaluate(() => document.fonts.ready);
       await shoot(page, name);
     }
-    if (complaints.length) console.error(complaints.join("\n"));
+    for (const line of await complaints()) console.error(line);
     await context.close();
     await fleet.land(daemon);
   }

@@ -1,4 +1,4 @@
-import { assert, eventually, gone, story, visible } from "./story.mjs";
+import { answered, assert, eventually, flashes, gone, story, visible } from "./story.mjs";
 
 story("the unified key is hidden, shown, copied, and rotated only after confirmation", {}, async ({ page }) => {
   await page.goto("/settings");
@@ -8,8 +8,7 @@ story("the unified key is hidden, shown, copied, and rotated only after confirma
   await page.getByRole("button", { name: "Show the key" }).click();
   await eventually(async () => assert.match(await shown.textContent(), /^freellmapi-[0-9a-f]{48}$/));
   const old = await shown.textContent();
-  await page.getByRole("button", { name: "Copy the key" }).click();
-  await visible(page.getByRole("button", { name: "Copied" }));
+  await flashes(page, /^Copied$/, () => page.getByRole("button", { name: "Copy the key" }).click());
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), old);
 
   await page.getByRole("button", { name: "Rotate…" }).click();
@@ -33,7 +32,7 @@ story("strategy, constants and retention are saved and seen in another tab", {},
   await eventually(async () => assert.ok(await other.getByRole("radio", { name: /Balanced/ }).isChecked()));
   assert.equal(await other.getByLabel("Places back for a rate limit").inputValue(), "4");
   await page.getByLabel("Keep for", { exact: true }).fill("30");
-  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await answered(page, "PATCH", /settings$/, () => page.getByRole("button", { name: "Save", exact: true }).click());
   await page.reload();
   await eventually(async () => assert.equal(await page.getByLabel("Keep for", { exact: true }).inputValue(), "30"));
   await page.getByRole("radio", { name: /Priority/ }).check();

@@ -1,15 +1,13 @@
 import { readFile } from "node:fs/promises";
-import { assert, story, visible } from "./story.mjs";
+import { assert, flashes, story, visible } from "./story.mjs";
 
 story("a stress run shows phases, successes and failovers live, and its table is exported", { }, async ({ page, target }) => {
   await page.goto("/stress");
   await page.getByLabel("Requests").fill("24");
   await page.getByLabel("Delay between them").selectOption("50");
-  await page.getByRole("button", { name: "Start" }).click();
-  await visible(page.getByText(/\d+ of 24 answered…/));
-  await page.waitForTimeout(600);
-  await target.failNext(2);
-  await visible(page.getByText("Done: 24 of 24 requests."), 60_000);
+  await target.failNext(2, 8);
+  await flashes(page, /\d+ of 24 answered…/, () => page.getByRole("button", { name: "Start" }).click());
+  await visible(page.getByText("Done: 24 of 24 requests."));
 
   await visible(page.getByText("100 %"));
   await visible(page.getByText("26 attempts in all"));
@@ -19,19 +17,18 @@ story("a stress run shows phases, successes and failovers live, and its table is
   const lines = (await readFile(await csv.path(), "utf8")).trim().split("\r\n");
   assert.equal(lines.length, 25);
   assert.match(lines[0], /^number,at_ms,duration_ms,status,platform,model/);
-  await page.getByRole("button", { name: "Copy as Markdown" }).click();
-  await visible(page.getByRole("button", { name: "Copied" }));
+  await flashes(page, /^Copied$/, () => page.getByRole("button", { name: "Copy as Markdown" }).click());
   assert.match(await page.evaluate(() => navigator.clipboard.readText()), /\| phase \| served by \|/);
 });
 
 story("a run is stopped, and its table stays while one looks at another page", {}, async ({ page }) => {
   await page.goto("/stress");
-  await page.getByLabel("Requests").fill("100");
-  await page.getByLabel("Delay between them").selectOption("100");
+  await page.getByLabel("Requests").fill("500");
+  await page.getByLabel("Delay between them").selectOption("200");
   await page.getByRole("button", { name: "Start" }).click();
-  await visible(page.getByText(/[1-9]\d* of 100 answered…/));
+  await visible(page.getByText(/[1-9]\d* of 500 answered…/));
   await page.getByRole("button", { name: "Stop" }).click();
-  const done = page.getByText(/Done: \d+ of 100 requests\./);
+  const done = page.getByText(/Done: \d+ of 500 requests\./);
   await visible(done);
   const words = await done.textContent();
   await page.getByRole("link", { name: "Models" }).click();

@@ -1,7 +1,7 @@
 // What the stories run against: the real daemon and the simulator, or the mock when E2E_TARGET=mock.
 //
 // A target: url, password, cookie (of a session, if there is one), secret() and badSecret() for `platform`,
-// endpoint (base URL of an OpenAI-compatible server), failNext(n): the next n upstream attempts are rate limited.
+// endpoint (base URL of an OpenAI-compatible server), failNext(n, after): n upstream attempts are rate limited, once `after` more have been let through.
 import { startMock } from "../mock/server.mjs";
 import { Fleet, kPassword, makeSecret } from "./real/fleet.mjs";
 
@@ -33,7 +33,7 @@ async function startReal({ fresh, big, tired, pace = 40, settings }) {
   return {
     url: daemon.url, password: kPassword, cookie: daemon.cookie, platform: "groq", daemon, simulator,
     secret: (platform = "groq") => makeSecret(platform), badSecret: (platform = "groq") => makeSecret(platform, true), endpoint: `${simulator.url}/llm7/v1`,
-    failNext: (times = 1) => simulator.fault({ kind: "rate_limit", metric: "rpm", retry_after_ms: 60_000, times }),
+    failNext: (times = 1, skip = 0) => simulator.fault({ kind: "rate_limit", metric: "rpm", retry_after_ms: 60_000, times, skip }),
     /** Stops the daemon, waits for `meanwhile`, and starts it again on the same port and data. */
     restart: async (meanwhile) => {
       await daemon.stop();

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 const rows = JSON.parse(readFileSync(new URL("models.json", import.meta.url), "utf8"));
 const limit = (metric, window, count, scope = "key", reset = "sliding") => ({ metric, window, count, scope, reset });
 
-// slug, name, status, keyless, signup URL, key format, base URL, budget, limits, notes, data use
+// slug, name, status, keyless, signup URL, key format, base URL, allowance in words (for the reader of this), limits, notes, data use
 const kPlatforms = [
   ["google", "Google AI Studio", "live", false, "https://aistudio.google.com/apikey", "AIza…", "https://generativelanguage.googleapis.com/v1beta", "about 3 M tokens a month per model", [], "Quotas are per project and model; a day starts over at midnight Pacific time.", "Free prompts may be used for training outside the EEA, Switzerland and the UK."],
   ["groq", "Groq", "live", false, "https://console.groq.com/keys", "gsk_…", "https://api.groq.com/openai/v1", "about 6 M tokens a month per model", [], "Limits are per organisation and model and stated in every answer.", ""],
@@ -26,10 +26,10 @@ const kPlatforms = [
 const field = (name, label, placeholder, secret = true) => ({ name, label, placeholder, secret });
 
 export function makePlatforms() {
-  return kPlatforms.map(([slug, name, status, keyless, signup_url, key_format, base_url, monthly_budget, limits, notes, data_use_note]) => ({
+  return kPlatforms.map(([slug, name, status, keyless, signup_url, key_format, base_url, , limits, notes, data_use_note]) => ({
     slug, name, custom: false, enabled: true, keyless, status, signup_url, key_format,
     key_fields: slug === "cloudflare" ? [field("account_id", "Account id", "32 hex digits", false), field("token", "API token", "")] : [field("key", keyless ? "Token (optional)" : "API key", key_format)],
-    notes, data_use_note, monthly_budget, base_url, proxy: null, limits,
+    notes, data_use_note, base_url, proxy: null, limits,
   }));
 }
 

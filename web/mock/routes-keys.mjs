@@ -113,7 +113,7 @@ export const keyRoutes = {
     if (isPrivate && !body.allow_private_network) refuse(422, "address_not_allowed", "This address is on a private network. Allow that if the endpoint is yours.", "base_url");
     const endpoint = { slug, name: body.name, base_url: body.base_url, enabled: true, allow_private_network: Boolean(body.allow_private_network), proxy: body.proxy ?? null, timeouts: { connect_ms: 5000, first_byte_ms: 60_000, stall_ms: 90_000 }, fixed: false, created_at: iso() };
     state.endpoints.push(endpoint);
-    state.platforms.push({ slug, name: body.name, custom: true, enabled: true, keyless: !body.secret, status: "custom", signup_url: null, key_format: "", key_fields: [{ name: "key", label: "API key", placeholder: "", secret: true }], notes: "", data_use_note: "", monthly_budget: "", base_url: body.base_url, proxy: null, limits: [] });
+    state.platforms.push({ slug, name: body.name, custom: true, enabled: true, keyless: !body.secret, status: "custom", signup_url: null, key_format: "", key_fields: [{ name: "key", label: "API key", placeholder: "", secret: true }], notes: "", data_use_note: "", base_url: body.base_url, proxy: null, limits: [] });
     if (body.secret) store(state, 0, { platform: slug, secret: body.secret });
     setModels(state, endpoint, body.models ?? []);
     tellModels(state);

@@ -41,6 +41,13 @@ struct Provenance {
 /// Which adapter speaks to a platform.
 enum class WireFormat : std::uint8_t { openai, google, cohere, cloudflare };
 
+/// How a platform's free tier does, as the catalog's makers know.
+enum class FreeTier : std::uint8_t {
+  live,
+  at_risk,  ///< little is left of it, or its end is announced
+  retired,  ///< there is none any more
+};
+
 struct Timeouts {
   std::chrono::milliseconds connect{5'000};
   std::chrono::milliseconds first_byte{60'000};  ///< head and first body byte
@@ -61,6 +68,7 @@ struct Platform {
   bool enabled = true;
   bool keyless = false;  ///< may be used without a key
   bool custom = false;   ///< came from [[custom]] or the dashboard
+  FreeTier free_tier = FreeTier::live;
   Timeouts timeouts;
   wire::Egress egress;        ///< how its address is reached
   std::vector<Limit> limits;  ///< shared limits: scope key or platform

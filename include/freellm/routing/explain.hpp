@@ -67,7 +67,8 @@ struct ExplainRecord {
   Strategy strategy = Strategy::priority;
   std::optional<ModelId> sticky;  ///< the session's model, when one was remembered
   std::shared_ptr<const RouteIndex> index;
-  std::vector<std::uint32_t> selected;  ///< models of the selector; empty = the whole table
+  bool whole_table = false;             ///< the selector means every model; `selected` is empty
+  std::vector<std::uint32_t> selected;  ///< models of the selector; none when it names none
   std::vector<std::pair<std::uint32_t, RankTerms>> order;  ///< of the models that were looked at
   std::vector<ConsideredCandidate> considered;
   std::vector<AttemptRecord> attempts;

@@ -38,9 +38,17 @@ std::string_view state_of(const catalog::RouteTable& table, const catalog::Model
   if (!model.enabled) return "disabled";
   if (!platform->enabled) return "platform_disabled";
   if (table.keys(model.platform).empty()) return "no_key";
-  if (outlook == nullptr || outlook->is_ready) return "ready";
-  const auto kind = outlook->verdict.kind;
-  return kind == routing::VerdictKind::quota ? "quota_exhausted" : "cooling_down";
+  if (outlook == nullptr) return "no_key";  // the router knows no way to it
+  if (outlook->is_ready) return "ready";
+  switch (outlook->verdict.kind) {
+    case routing::VerdictKind::no_key:
+      return "no_key";
+    case routing::VerdictKind::quota:
+    case routing::VerdictKind::request_too_big:
+      return "quota_exhausted";
+    default:
+      return "cooling_down";
+  }
 }
 
 /// Counters of one model, summed over the keys they count for.
@@ -114,37 +122,38 @@ Json entry_json(const View& view, const catalog::Model& model) {
     free = view.now.wall + std::chrono::duration_cast<WallTime::duration>(outlook->verdict.free_at -
                                                                           view.now.steady);
   }
-  return {{"model_id", model.id.value},
-          {"platform", view.table.platform(model.platform)->slug},
-          {"upstream_id", model.upstream_id},
-          {"logical_name", model.logical_name},
-          {"display_name", model.display_name},
-          {"intelligence_rank", id_or_null(model.intelligence_rank)},
-          {"speed_rank", id_or_null(model.speed_rank)},
-          {"context_window", id_or_null(model.context_window)},
-          {"max_output_tokens", id_or_null(model.max_output_tokens)},
-          {"capabilities",
-           {{"tools", model.capabilities.tools},
-            {"vision", model.capabilities.vision},
-            {"reasoning", model.capabilities.reasoning},
-            {"json_schema", model.capabilities.json_schema}}},
-          {"monthly_token_budget", nullptr},
-          {"enabled", model.enabled},
-          {"disabled_reason", model.enabled ? Json() : text_or_null(model.disabled_reason)},
-          {"position", model.position},
-          {"usable_keys", view.table.keys(model.platform).size()},
-          {"state", state},
-          {"reason", waits ? text_or_null(outlook->reason) : Json()},
-          {"penalty", row.penalty},
-          {"penalty_decays_at", time_or_null(row.penalty_gone)},
-          {"effective_position", model.position + row.penalty},
-          {"cooldown_until", time_or_null(cooled)},
-          {"available_at", time_or_null(free)},
-          {"quota", gauges(view.snapshot, model)},
-          {"stats",
-           {{"success_rate", measured(row.success_rate, row.samples > 0)},
-            {"ttft_ms", measured(row.first_token_ms, row.first_token_ms > 0)},
-            {"tokens_per_second", measured(row.tokens_per_second, row.tokens_per_second > 0)}}}};
+  return {
+      {"model_id", model.id.value},
+      {"platform", view.table.platform(model.platform)->slug},
+      {"upstream_id", model.upstream_id},
+      {"logical_name", model.logical_name},
+      {"display_name", model.display_name},
+      {"intelligence_rank", id_or_null(model.intelligence_rank)},
+      {"speed_rank", id_or_null(model.speed_rank)},
+      {"context_window", id_or_null(model.context_window)},
+      {"max_output_tokens", id_or_null(model.max_output_tokens)},
+      {"capabilities",
+       {{"tools", model.capabilities.tools},
+        {"vision", model.capabilities.vision},
+        {"reasoning", model.capabilities.reasoning},
+        {"json_schema", model.capabilities.json_schema}}},
+      {"monthly_token_budget", monthly_tokens_json(*view.table.platform(model.platform), model)},
+      {"enabled", model.enabled},
+      {"disabled_reason", model.enabled ? Json() : text_or_null(model.disabled_reason)},
+      {"position", model.position},
+      {"usable_keys", view.table.keys(model.platform).size()},
+      {"state", state},
+      {"reason", waits ? text_or_null(outlook->reason) : Json()},
+      {"penalty", row.penalty},
+      {"penalty_decays_at", time_or_null(row.penalty_gone)},
+      {"effective_position", model.position + row.penalty},
+      {"cooldown_until", time_or_null(cooled)},
+      {"available_at", time_or_null(free)},
+      {"quota", gauges(view.snapshot, model)},
+      {"stats",
+       {{"success_rate", measured(row.success_rate, row.samples > 0)},
+        {"ttft_ms", measured(row.first_token_ms, row.first_token_ms > 0)},
+        {"tokens_per_second", measured(row.tokens_per_second, row.tokens_per_second > 0)}}}};
 }
 
 /// The admissible candidate that stands first once penalties count.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "freellm/catalog/monthly_tokens.hpp"
 #include "freellm/wire/url.hpp"
 
 namespace freellm::server::admin {
@@ -166,6 +167,16 @@ std::string_view name_of(catalog::KeyState state) {
   constexpr std::string_view kNames[] = {"unknown", "valid", "invalid", "unverifiable",
                                          "undecryptable"};
   return kNames[static_cast<std::size_t>(state)];
+}
+
+std::string_view status_of(const catalog::Platform& platform) {
+  constexpr std::string_view kNames[] = {"live", "at_risk", "retired"};
+  return platform.custom ? "custom" : kNames[static_cast<std::size_t>(platform.free_tier)];
+}
+
+Json monthly_tokens_json(const catalog::Platform& platform, const catalog::Model& model) {
+  const auto tokens = catalog::monthly_tokens(platform, model);
+  return tokens ? Json(*tokens) : Json();
 }
 
 }  // namespace freellm::server::admin

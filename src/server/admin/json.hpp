@@ -69,5 +69,10 @@ class BodyReader {
 [[nodiscard]] std::string_view name_of(catalog::LimitWindow window);
 [[nodiscard]] std::string_view name_of(catalog::DayReset reset);
 [[nodiscard]] std::string_view name_of(catalog::KeyState state);
+/// "live", "at_risk", "retired"; "custom" for a user's own endpoint.
+[[nodiscard]] std::string_view status_of(const catalog::Platform& platform);
+/// An estimate; null where no limit tells.
+[[nodiscard]] Json monthly_tokens_json(const catalog::Platform& platform,
+                                       const catalog::Model& model);
 
 }  // namespace freellm::server::admin

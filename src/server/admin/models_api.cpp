@@ -51,10 +51,10 @@ Json model_json(Admin& admin, const catalog::RouteTable& table, const catalog::M
             {"vision", model.capabilities.vision},
             {"reasoning", model.capabilities.reasoning},
             {"json_schema", model.capabilities.json_schema}}},
-          {"monthly_token_budget", nullptr},
+          {"monthly_token_budget", monthly_tokens_json(*platform, model)},
           {"enabled", model.enabled},
           {"disabled_reason", model.enabled ? Json() : text_or_null(model.disabled_reason)},
-          {"status", platform->custom ? "custom" : "live"},
+          {"status", status_of(*platform)},
           {"position", model.position},
           {"usable_keys", table.keys(model.platform).size()},
           {"limits", limits_json(model.limits, original)}};

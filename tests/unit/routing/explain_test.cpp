@@ -57,6 +57,15 @@ TEST(Explain, TellsTheWholeStory) {
   EXPECT_EQ(fallback_trail(record), "broken/m3=provider_error");
 }
 
+TEST(Explain, ConsidersNobodyForANameThatNoModelHas) {
+  const World world = one();
+  Bench bench{world};
+  auto planner = bench.begin(Bench::ask("no-such-model"));
+  static_cast<void>(planner.next(bench.clock.now()));
+  const auto record = planner.take_record();
+  EXPECT_TRUE(json::parse(to_json(record))["candidates"].empty());
+}
+
 TEST(Explain, ShowsTheTermsOfAMeasuredStrategy) {
   auto options = Bench::plain_options();
   options.strategy = Strategy::balanced;

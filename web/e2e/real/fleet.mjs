@@ -36,7 +36,7 @@ function bigCatalog(count) {
 }
 
 async function until(what, holds) {
-  const end = Date.now() + 20_000;
+  const end = Date.now() + 90_000;
   for (;;) {
     const found = await holds();
     if (found) return found;

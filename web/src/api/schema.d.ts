@@ -1016,8 +1016,6 @@ export interface components {
             notes: string;
             /** @description What the provider may do with prompts; may be empty */
             data_use_note: string;
-            /** @description Free allowance in words; may be empty */
-            monthly_budget: string;
             base_url: string;
             /** @description Outbound proxy of this platform, credentials masked */
             proxy: string | null;
@@ -1288,7 +1286,7 @@ export interface components {
             context_window: number | null;
             max_output_tokens: number | null;
             capabilities: components["schemas"]["Capabilities"];
-            /** @description Estimate of free tokens a month with one key */
+            /** @description Estimate of free tokens in 30 days with one key, from the tightest limit of an hour and longer; where only requests are limited, each counts as 1,000 tokens. Null where no such limit is known */
             monthly_token_budget: number | null;
             enabled: boolean;
             /** @description Why the catalog or a provider's answer disabled it */
@@ -1350,7 +1348,7 @@ export interface components {
             context_window: number | null;
             max_output_tokens: number | null;
             capabilities: components["schemas"]["Capabilities"];
-            /** @description Estimate of free tokens a month with one key */
+            /** @description Estimate of free tokens in 30 days with one key, from the tightest limit of an hour and longer; where only requests are limited, each counts as 1,000 tokens. Null where no such limit is known */
             monthly_token_budget: number | null;
             enabled: boolean;
             /** @description Why the catalog or a provider's answer disabled it */

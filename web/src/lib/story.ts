@@ -45,6 +45,7 @@ function asked(request: RequestDetail["request"], explain: Explain | null): stri
 
 function considered(explain: Explain): string {
   const { candidates } = explain;
+  if (candidates.length === 0) return explain.needs.selector === "unknown" ? "No model in the catalog goes by that name." : "There was no route to consider.";
   const count = (verdict: ExplainCandidate["verdict"]) => candidates.filter((candidate) => candidate.verdict === verdict).length;
   const reasons = kWhyNot.map(([verdict, words]) => [count(verdict), words] as const).filter(([found]) => found > 0).map(([found, words]) => words(found));
   const left = count("served") + count("tried") + count("eligible");

@@ -33,9 +33,9 @@ export default function Keys() {
       lead="Each key brings a platform's free allowance into the pool. Keys are stored encrypted and never shown whole again."
       actions={
         <>
-          <Button icon={Download} onClick={() => setOpen({ what: "export" })} disabled={!stored.data?.data.length}><span className="max-sm:sr-only">Export</span></Button>
-          <Button icon={ClipboardPaste} onClick={() => setOpen({ what: "import" })}>Paste many</Button>
-          <Button kind="primary" icon={Plus} className="max-sm:order-first" onClick={() => add("")}>Add a key</Button>
+          <Button icon={Download} className="max-sm:order-last max-sm:grow" onClick={() => setOpen({ what: "export" })} disabled={!stored.data?.data.length}>Export</Button>
+          <Button icon={ClipboardPaste} className="max-sm:grow" onClick={() => setOpen({ what: "import" })}>Paste many</Button>
+          <Button kind="primary" icon={Plus} className="max-sm:order-first max-sm:basis-full" onClick={() => add("")}>Add a key</Button>
         </>
       }
     >

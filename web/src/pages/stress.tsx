@@ -42,7 +42,7 @@ export default function Stress() {
             </Select>
           )}
         </Field>
-        <Field label="Model">{() => <ModelPicker value={plan.model} onChange={(model) => setPlan({ ...plan, model })} className="max-w-64" />}</Field>
+        <Field label="Model" className="max-sm:w-full">{() => <ModelPicker value={plan.model} onChange={(model) => setPlan({ ...plan, model })} className="w-full sm:max-w-64" />}</Field>
         <Field label="Prompt" className="min-w-56 grow">
           {(attributes) => <Input {...attributes} required value={plan.prompt} onChange={(event) => setPlan({ ...plan, prompt: event.target.value })} />}
         </Field>

@@ -15,8 +15,8 @@ const kDot: Record<Tone, string> = { good: "bg-good", warn: "bg-warn", bad: "bg-
 /** A dot and a word; never colour alone. */
 export function StateWord({ tone, children, pulse }: { tone: Tone; children: ReactNode; pulse?: boolean }) {
   return (
-    <span className={`inline-flex items-center gap-1.5 text-sm whitespace-nowrap ${kInk[tone]}`}>
-      <span aria-hidden className={`size-2 shrink-0 rounded-full ${kDot[tone]} ${pulse ? "pulse" : ""}`} />
+    <span className={`inline-flex items-baseline gap-1.5 text-sm whitespace-nowrap ${kInk[tone]}`}>
+      <span aria-hidden className={`size-2 shrink-0 self-center rounded-full ${kDot[tone]} ${pulse ? "pulse" : ""}`} />
       {children}
     </span>
   );

@@ -15,7 +15,7 @@ export function Page({ title, lead, actions, children, full }: { title: string; 
           <h1 ref={heading} tabIndex={-1} className="text-[1.75rem] leading-tight font-semibold outline-none">{title}</h1>
           {lead && <p className="mt-1 max-w-2xl text-muted">{lead}</p>}
         </div>
-        {actions && <div className="flex flex-wrap items-center gap-2 lg:shrink-0">{actions}</div>}
+        {actions && <div className="flex flex-wrap items-center gap-2 max-sm:w-full lg:shrink-0">{actions}</div>}
       </header>
       {children}
     </div>

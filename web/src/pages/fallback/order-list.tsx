@@ -1,7 +1,7 @@
 // The order as a virtual list: some twenty rows exist at a time, however many models there are. Pointer and
 // touch dragging is dnd-kit's; the keyboard has its own way, because a list that is only partly there gives a
 // generic keyboard sensor nothing to measure.
-import { closestCenter, DndContext, DragOverlay, MouseSensor, TouchSensor, useSensor, useSensors, type DragEndEvent } from "@dnd-kit/core";
+import { closestCenter, DndContext, DragOverlay, MouseSensor, TouchSensor, useSensor, useSensors, type Active, type Announcements, type DragEndEvent, type Over } from "@dnd-kit/core";
 import { SortableContext, verticalListSortingStrategy } from "@dnd-kit/sortable";
 import { defaultRangeExtractor, useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
@@ -74,11 +74,12 @@ export function OrderList({ entries, all, names, lines, onChange }: OrderListPro
 
   const enable = useCallback((id: number, enabled: boolean) => latest.current.onChange(switchTo(latest.current.lines, id, enabled)), []);
   const overlay = dragged === null ? undefined : entries[held];
+  const announcements = useMemo(() => wordsOfDragging(entries, places), [entries, places]);
   return (
     <>
       <p id="drag-help" className="sr-only">Press space to lift, arrow keys to move, space to drop, escape to cancel. Alt with an arrow moves at once.</p>
       <p className="sr-only" aria-live="assertive">{said}</p>
-      <DndContext sensors={sensors} collisionDetection={closestCenter} accessibility={{ screenReaderInstructions: { draggable: "" } }} onDragStart={({ active }) => setDragged(Number(active.id))} onDragCancel={() => setDragged(null)} onDragEnd={drop}>
+      <DndContext sensors={sensors} collisionDetection={closestCenter} accessibility={{ screenReaderInstructions: { draggable: "" }, announcements }} onDragStart={({ active }) => setDragged(Number(active.id))} onDragCancel={() => setDragged(null)} onDragEnd={drop}>
         <SortableContext items={ids} strategy={verticalListSortingStrategy}>
           <div ref={list} role="list" aria-label="Fallback order" className="relative border-t border-line" style={{ height: virtual.getTotalSize() }}>
             {virtual.getVirtualItems().map((item) => {
@@ -112,4 +113,16 @@ export function OrderList({ entries, all, names, lines, onChange }: OrderListPro
       </DndContext>
     </>
   );
+}
+
+/** What is said of a drag with the mouse or a finger; the keyboard's own way says more. */
+function wordsOfDragging(entries: FallbackEntry[], places: Map<number, number>): Announcements {
+  const name = ({ id }: Active) => entries.find((entry) => entry.model_id === id)?.display_name ?? "";
+  const place = (over: Over | null) => (places.get(Number(over?.id)) ?? 0) + 1;
+  return {
+    onDragStart: ({ active }) => `${name(active)} lifted.`,
+    onDragOver: ({ active, over }) => (over ? `${name(active)} goes to number ${place(over)}.` : `${name(active)} stays where it was.`),
+    onDragEnd: ({ active }) => `${name(active)} dropped. Save the order to keep it.`,
+    onDragCancel: ({ active }) => `${name(active)} put back.`,
+  };
 }

@@ -124,7 +124,7 @@ function RowQuota({ entry, name }: { entry: FallbackEntry; name: string }) {
   const all = entry.quota.map((gauge) => `${formatCount(gauge.used)} of ${formatCount(gauge.limit)} ${limitName(gauge.metric, gauge.window)}${gauge.learned ? " (stated by the provider)" : ""}`).join("; ");
   return (
     <div className="min-w-0" title={all}>
-      <p className="truncate text-sm text-muted">{left}{tightest.learned && " *"}</p>
+      <p className="truncate text-sm text-muted">{left}</p>
       <Meter label={`${name}: quota left`} left={tightest.remaining} limit={tightest.limit} text={left} />
     </div>
   );

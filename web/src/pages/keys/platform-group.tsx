@@ -25,7 +25,7 @@ export function PlatformGroup({ platform, keys, onAdd }: { platform: Platform; k
             {kStatus[platform.status] && <Tag>{kStatus[platform.status]}</Tag>}
             {platform.keyless && <Tag>works without a key</Tag>}
           </h3>
-          <p className="text-sm text-muted">{platform.monthly_budget ? `${platform.monthly_budget}, ` : ""}{plural(platform.models.enabled, "model")}{platform.proxy && <span className="break-all">, through {platform.proxy}</span>}</p>
+          <p className="text-sm text-muted">{plural(platform.models.enabled, "model")}{platform.proxy && <span className="break-all">, through {platform.proxy}</span>}</p>
           {!gone && platform.signup_url && (
             <p className="mt-1.5 text-sm">
               <a href={platform.signup_url} target="_blank" rel="noreferrer" className="inline-flex items-center gap-1.5 underline decoration-edge underline-offset-3 hover:decoration-current">

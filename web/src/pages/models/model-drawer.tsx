@@ -41,7 +41,7 @@ function Details({ model, siblings, onOpen }: { model: Named; siblings: Named[];
       <dl className="grid grid-cols-2 gap-x-6 gap-y-3 sm:grid-cols-3">
         <Fact name="Context window">{model.context_window ? `${formatTokens(model.context_window)} tokens` : "unknown"}</Fact>
         <Fact name="Longest answer">{model.max_output_tokens ? `${formatTokens(model.max_output_tokens)} tokens` : "unknown"}</Fact>
-        <Fact name="Free tokens a month">{model.monthly_token_budget ? `about ${formatCount(model.monthly_token_budget)} a key` : "not published"}</Fact>
+        <Fact name="Free tokens a month">{model.monthly_token_budget ? `about ${formatCount(model.monthly_token_budget)} a key` : "not known"}</Fact>
         <Fact name="Intelligence">{model.intelligence_rank ? `rank ${model.intelligence_rank}` : "not ranked"}</Fact>
         <Fact name="Speed">{model.speed_rank ? `rank ${model.speed_rank}` : "not ranked"}</Fact>
         <Fact name="Usable keys">{model.usable_keys}</Fact>

@@ -5,7 +5,7 @@ import { usePlatforms, useRecentRequests } from "../../api/queries";
 import type { RequestRow } from "../../api/types";
 import { formatDuration, plural } from "../../lib/format";
 import { hueOf } from "../../lib/hue";
-import { requestName } from "../../lib/words";
+import { outcomeWords, requestName } from "../../lib/words";
 import { Ago, RouteMark } from "../../ui/bits";
 
 const kShown = 60;
@@ -68,9 +68,13 @@ function Ticker({ rows, loading }: { rows: RequestRow[]; loading: boolean }) {
           <li key={row.id}>
             <Link href={`/requests/${row.id}`} className="grid grid-cols-[auto_minmax(0,1fr)_auto] items-center gap-3 border-b border-line py-1.5 hover:bg-sunken sm:grid-cols-[auto_minmax(0,2fr)_minmax(0,1fr)_6rem_5rem]">
               <RouteMark slug={row.platform ?? ""} />
-              <span className="truncate">{requestName(row)}</span>
+              <span className="truncate">
+                {requestName(row)}
+                {row.attempts > 1 && <span className="text-warn sm:hidden"> after {plural(row.attempts - 1, "failover")}</span>}
+                {row.outcome !== "succeeded" && row.outcome !== "running" && <span className="text-muted sm:hidden"> {outcomeWords[row.outcome].text.toLowerCase()}</span>}
+              </span>
               <span className="hidden truncate text-muted sm:block">
-                {row.outcome === "running" ? "running…" : row.outcome === "succeeded" ? name(row.platform) : row.outcome}
+                {row.outcome === "running" ? "running…" : row.outcome === "succeeded" ? name(row.platform) : outcomeWords[row.outcome].text.toLowerCase()}
                 {row.attempts > 1 && <span className="text-warn"> after {plural(row.attempts - 1, "failover")}</span>}
               </span>
               <span className="hidden text-right tabular-nums sm:block">{formatDuration(row.duration_ms)}</span>

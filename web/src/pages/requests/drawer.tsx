@@ -30,7 +30,7 @@ function Body({ id }: { id: string }) {
       <p className="flex flex-wrap items-center gap-x-2 text-sm text-muted"><code>{request.id}</code><CopyButton text={request.id} label="Copy the request id" /><Ago at={request.started_at} /></p>
       <Story lines={tell(detail.data, name)} />
       {attempts.length > 0 && <AttemptTimeline attempts={attempts} total={request.duration_ms ?? 0} name={name} />}
-      {explain && <Candidates detail={detail.data} name={name} />}
+      {explain && explain.candidates.length > 0 && <Candidates detail={detail.data} name={name} />}
       {!explain && request.outcome !== "running" && <p className="text-muted">{attempts.length > 0 ? "The routing record of this request is no longer kept; its attempts are." : "There is no routing record of this request."}</p>}
     </div>
   );
@@ -56,9 +56,7 @@ const kShown = 12;
 
 function Candidates({ detail, name }: { detail: RequestDetail; name: (slug: string) => string }) {
   const [all, setAll] = useState(false);
-  const failed = new Set(detail.attempts.filter((attempt) => attempt.result !== "served").map((attempt) => attempt.model_id));
-  // The record tells of the last choice; who had failed before it is among the attempts.
-  const rows = detail.explain!.candidates.map((row): ExplainCandidate => (row.verdict === "eligible" && failed.has(row.model_id) ? { ...row, verdict: "tried" } : row)).sort((a, b) => rank(a) - rank(b));
+  const rows = [...detail.explain!.candidates].sort((a, b) => rank(a) - rank(b));
   const shown = all ? rows : rows.slice(0, kShown);
   return (
     <section>

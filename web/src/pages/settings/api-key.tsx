@@ -47,7 +47,7 @@ export function ApiKeySection() {
                 <IconButton label={shown ? "Hide the key" : "Show the key"} icon={shown ? EyeOff : Eye} onClick={() => (shown ? setShown(null) : show())} />
                 <CopyButton text={reveal} label="Copy the key" />
               </dd>
-              <dd className="text-sm text-muted">{stored.created_at && <>Made <Ago at={stored.created_at} />, </>}last used <Ago at={stored.last_used_at} />.</dd>
+              <dd className="text-sm text-muted">{stored.created_at && <>Made <Ago at={stored.created_at} /></>}{stored.last_used_at && <>, last used <Ago at={stored.last_used_at} /></>}</dd>
             </div>
           </dl>
           <div className="mt-4">{stored.fixed_by_environment ? <p className="text-sm text-muted">Fixed by FREELLMAPI_API_KEY; change it there.</p> : <Button icon={RefreshCw} onClick={() => setAsking(true)}>Rotate…</Button>}</div>
