@@ -1,5 +1,5 @@
 // The live feed: what it costs in tabs nobody looks at, and that nothing is missed for it.
-import { answered, assert, story, visible } from "./story.mjs";
+import { answered, assert, flashes, settled, story, visible } from "./story.mjs";
 
 /** Makes the page believe that nobody, or somebody, looks at it. */
 const look = (page, hidden) => page.evaluate((value) => {
@@ -36,10 +36,10 @@ story("a verdict that comes before the answer to the question is not lost", { re
   await page.goto("/keys");
   const row = page.locator(`[data-key="${key.id}"]`);
   await visible(row.getByText("Valid"));
-  await row.getByRole("button", { name: `Test ${key.label}` }).click();
-  await visible(row.getByText("Checking…"));
+  await flashes(page, /Checking…/, () => row.getByRole("button", { name: `Test ${key.label}` }).click());
   await visible(row.getByText("Valid"));
   await answered(page, "POST", /\/test$/, async () => letGo());
-  await visible(row.getByText("Valid"));
+  await settled(page);
+  assert.equal(await row.getByText("Valid").count(), 1);
   assert.equal(await row.getByText("Checking…").count(), 0);
 });

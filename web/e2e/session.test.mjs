@@ -66,6 +66,6 @@ story("logging out elsewhere leaves nothing to read, and a refused log-in says s
   await visible(page.getByText("That is not the password."));
   await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");
-  assert.ok(await again(page).isVisible());
+  await visible(again(page));
   await eventually(async () => assert.equal(await page.evaluate(() => document.elementFromPoint(400, 700)?.closest("dialog")?.getAttribute("aria-label")), "Log in again"));
 });

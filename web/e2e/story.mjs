@@ -51,6 +51,7 @@ export async function flashes(page, name, act) {
     const watch = new MutationObserver(() => isThere() && (watch.disconnect(), resolve()));
     watch.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
   }), { source: name.source });
+  seen.catch(() => undefined); // the page may go before it has seen anything
   await act();
   let timer;
   const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error(`${name} was not shown`)), kPatience_ms)));

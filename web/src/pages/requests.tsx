@@ -12,7 +12,7 @@ import { Empty, Problem, Waiting } from "../ui/bits";
 import { Page } from "../ui/page";
 import { RequestDrawer } from "./requests/drawer";
 import { RequestFilters } from "./requests/filters";
-import { RequestLine } from "./requests/line";
+import { RequestHead, RequestLine } from "./requests/line";
 
 export default function Requests() {
   const { id } = useParams<{ id?: string }>();
@@ -63,6 +63,7 @@ function Lines({ rows, more, isFetching, onEnd, href }: LinesProps) {
   }, [more, isFetching, last, rows.length, onEnd]);
   return (
     <>
+      {wide && <RequestHead />}
       <div ref={box} role="list" aria-label="Requests" className="relative border-t border-line" style={{ height: virtual.getTotalSize() }}>
         {items.map((item) => {
           const row = rows[item.index]!;

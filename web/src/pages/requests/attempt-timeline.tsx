@@ -15,9 +15,9 @@ export function AttemptTimeline({ attempts, total, name }: { attempts: Attempt[]
           const served = attempt.result === "served";
           return (
             <li key={attempt.index}>
-              <p className="mb-1 flex flex-wrap justify-between gap-x-3 text-sm">
+              <p className="mb-1 grid gap-x-3 text-sm sm:flex sm:justify-between">
                 <span className="min-w-0 break-words">{attempt.upstream_id} <span className="text-muted">{name(attempt.platform)}</span></span>
-                <span className={`ml-auto ${served ? "text-good" : "text-bad"}`}>{served ? "answered" : attempt.failure ? failureWords[attempt.failure].toLowerCase() : attempt.result}, {formatDuration(attempt.duration_ms)}</span>
+                <span className={`sm:whitespace-nowrap ${served ? "text-good" : "text-bad"}`}>{served ? "answered" : attempt.failure ? failureWords[attempt.failure].toLowerCase() : attempt.result}, {formatDuration(attempt.duration_ms)}</span>
               </p>
               <div className="relative h-4 overflow-hidden rounded-sm bg-sunken" aria-hidden>
                 <span
