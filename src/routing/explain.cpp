@@ -160,28 +160,33 @@ class CandidateList {
   }
 
   void write_unasked(std::uint32_t model) {
-    if (!begin(model)) return;
+    if (write_failed(model) || !begin(model)) return;
     const auto& needs = record_.needs;
     const std::int64_t tokens = needs.prompt_tokens + needs.output_tokens;
     const auto standing = RouteIndex::static_verdict(index_.models()[model], needs, tokens);
     Verdict verdict{.kind = standing == VerdictKind::admitted ? VerdictKind::not_needed : standing};
     verdict.used = tokens;
     verdict.limit = index_.models()[model].window;
-    if (const auto* tried = failed_attempt_at(model)) {
-      // Its penalty has put it behind the one that served, so nobody looked at it again.
-      verdict = {.kind = VerdictKind::excluded, .cause = tried->failure};
-      out_.field("key", tried->candidate.key.value);
-    }
     write_verdict(out_, record_, verdict);
     out_.close('}');
   }
 
-  [[nodiscard]] const AttemptRecord* failed_attempt_at(std::uint32_t model) const {
+  /// The keys with which the model failed earlier in this request; false when there are none. Its
+  /// penalty has put it behind the one that served, so nobody looked at it again.
+  bool write_failed(std::uint32_t model) {
     const ModelId id = index_.models()[model].model->id;
+    std::vector<KeyId> told;
     for (const auto& attempt : record_.attempts) {
-      if (attempt.candidate.model == id && attempt.concluded && !attempt.served) return &attempt;
+      const KeyId key = attempt.candidate.key;
+      if (attempt.candidate.model != id || !attempt.concluded || attempt.served) continue;
+      if (std::find(told.begin(), told.end(), key) != told.end()) continue;
+      told.push_back(key);
+      if (!begin(model)) continue;
+      out_.field("key", key.value);
+      write_verdict(out_, record_, {.kind = VerdictKind::excluded, .cause = attempt.failure});
+      out_.close('}');
     }
-    return nullptr;
+    return !told.empty();
   }
 
   JsonOut& out_;

@@ -34,6 +34,6 @@ story("add a key, see it validated, drag a model up, chat, see it explained, wat
   await page.goto("/playground");
   await page.getByLabel("Message").fill("Say exactly hello again");
   await page.getByRole("button", { name: "Send" }).click();
-  await visible(watcher.getByText("after 1 failover"));
+  await visible(watcher.getByText("after 1 failover").filter({ visible: true }));
   await eventually(async () => assert.ok((await watcher.getByRole("button", { name: /^End the cooldown of/ }).count()) >= 1));
 });

@@ -25,7 +25,7 @@ story("live traffic arrives without a reload, failovers marked", { }, async ({ p
   await other.getByRole("button", { name: "Send" }).click();
   await visible(other.getByText("after 1 failover"));
   const newest = page.getByRole("region", { name: "Traffic" }).getByRole("listitem").first();
-  await visible(newest.getByText("after 1 failover"));
+  await visible(newest.getByText("after 1 failover").filter({ visible: true }));
 });
 
 story("the time span changes the figures", {}, async ({ page }) => {

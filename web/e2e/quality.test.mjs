@@ -162,7 +162,7 @@ async function shadows(page, element) {
     image.src = `data:image/png;base64,${data}`;
     await image.decode();
     const canvas = Object.assign(document.createElement("canvas"), { width: image.width, height: image.height });
-    const brush = canvas.getContext("2d");
+    const brush = canvas.getContext("2d", { willReadFrequently: true });
     brush.drawImage(image, 0, 0);
     const light = (x) => brush.getImageData(Math.round(x), 0, 1, 1).data.slice(0, 3).reduce((sum, part) => sum + part, 0) / 3;
     const middle = light(image.width / 2);

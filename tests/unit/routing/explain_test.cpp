@@ -57,6 +57,29 @@ TEST(Explain, TellsTheWholeStory) {
   EXPECT_EQ(fallback_trail(record), "broken/m3=provider_error");
 }
 
+TEST(Explain, NamesEveryKeyThatFailedOnTheWay) {
+  World world = one({}, 2);
+  world.model(world.platform("b"), "m2");
+  Bench bench{world};
+  auto planner = bench.begin(Bench::ask());
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    static_cast<void>(planner.next(bench.clock.now()));
+    planner.failed(failure(FailureClass::rate_limited, Scope::model_key, 429), {},
+                   bench.clock.now());
+  }
+  static_cast<void>(planner.next(bench.clock.now()));
+  planner.succeeded(used(100), {.first_token = 120ms, .total = 900ms}, bench.clock.now());
+  const auto record = planner.take_record();
+  const auto told = json::parse(to_json(record));
+  ASSERT_EQ(told["attempts"].size(), 3U);
+  std::map<std::int64_t, std::string> verdicts;
+  for (const auto& row : told["candidates"]) {
+    if (row["platform"] == "a") verdicts[row["key"].get<std::int64_t>()] = row["verdict"];
+  }
+  EXPECT_EQ(verdicts.size(), 2U);
+  for (const auto& [key, verdict] : verdicts) EXPECT_EQ(verdict, "excluded") << key;
+}
+
 TEST(Explain, ConsidersNobodyForANameThatNoModelHas) {
   const World world = one();
   Bench bench{world};

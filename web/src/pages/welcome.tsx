@@ -12,7 +12,7 @@ export default function Welcome() {
   const steps = useSteps();
   return (
     <Page title="First steps" lead="Three things, in any order. This page notices by itself when one is done.">
-      {!steps ? <Waiting rows={3} height="h-24" /> : <ol className="max-w-4xl">{steps.map((step, index) => <StepRow key={step.id} step={step} number={index + 1} />)}</ol>}
+      {!steps ? <Waiting rows={3} height="h-24" /> : <ol className="max-w-[60rem]">{steps.map((step, index) => <StepRow key={step.id} step={step} number={index + 1} />)}</ol>}
     </Page>
   );
 }
