@@ -102,24 +102,39 @@ Result<std::vector<QuotaBooking>> load_bookings(Db& db, WallTime now) {
   return bookings;
 }
 
+namespace {
+
+/// Ids rise with time, so the oldest rows are the first ones; the newest stays whatever its age,
+/// because next_booking_id() counts on from it. What is dated in the future was booked by a clock
+/// that ran ahead: it is as old as what follows it.
+Result<std::optional<std::int64_t>> last_old_booking(Db& db, WallTime now, std::int64_t limit) {
+  auto proof = db.scalar(
+      "SELECT max(id) FROM (SELECT id, at FROM quota_journal WHERE id < (SELECT max(id) FROM "
+      "quota_journal) AND at <= ? ORDER BY id LIMIT ?) WHERE at < ?",
+      to_ms(now) + kDayMs, limit, to_ms(now) - kSingleMs);
+  if (!proof || !*proof) return proof;
+  return db.scalar(
+      "SELECT max(id) FROM (SELECT id FROM quota_journal WHERE id <= ? ORDER BY id LIMIT ?)",
+      **proof, limit);
+}
+
+}  // namespace
+
 Result<bool> compact_journal(Db& db, WallTime now, std::int64_t limit) {
   auto transaction = Transaction::begin(db);
   if (!transaction) return transaction.error();
-  // Ids rise with time, so the oldest rows are the first ones; the newest stays whatever its age,
-  // because next_booking_id() counts on from it.
-  auto last = db.scalar(
-      "SELECT max(id) FROM (SELECT id, at FROM quota_journal WHERE id < (SELECT max(id) FROM "
-      "quota_journal) ORDER BY id LIMIT ?) WHERE at < ?",
-      limit, to_ms(now) - kSingleMs);
+  const std::int64_t old = to_ms(now) - kSingleMs;
+  const auto last = last_old_booking(db, now, limit);
   if (!last) return last.error();
   if (!*last) return false;
-  if (auto status = db.run(
-          "INSERT INTO quota_day (day, platform_id, model_id, key_id, requests, tokens) "
-          "SELECT at - at % 86400000, platform_id, model_id, key_id, sum(requests), sum(tokens) "
-          "FROM quota_journal WHERE id <= ? AND state <> 2 GROUP BY 1, 2, 3, 4 "
-          "ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, "
-          "tokens = tokens + excluded.tokens",
-          **last);
+  if (auto status =
+          db.run("INSERT INTO quota_day (day, platform_id, model_id, key_id, requests, tokens) "
+                 "SELECT min(at, ?1) - min(at, ?1) % 86400000, platform_id, model_id, key_id, "
+                 "sum(requests), sum(tokens) "
+                 "FROM quota_journal WHERE id <= ?2 AND state <> 2 GROUP BY 1, 2, 3, 4 "
+                 "ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, "
+                 "tokens = tokens + excluded.tokens",
+                 old, **last);
       !status) {
     return status.error();
   }

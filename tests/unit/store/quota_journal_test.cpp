@@ -135,6 +135,25 @@ TEST_F(QuotaJournal, LosesAndDoublesNothingWhenCompactedInSmallStepsAgainAndAgai
   EXPECT_EQ(tokens, 5050);
 }
 
+TEST_F(QuotaJournal, GoesOnAfterAClockThatWasYearsAhead) {
+  std::vector<QuotaBooking> bookings;
+  for (std::int64_t id = 1; id <= 30; ++id)
+    bookings.push_back(booking(id, kNoon + 24h * 365 * 3, 10));
+  for (std::int64_t id = 31; id <= 40; ++id) bookings.push_back(booking(id, kNoon - 24h * 3, 10));
+  bookings.push_back(booking(41, kNoon - 1h, 10));
+  write(bookings);
+
+  compact(kNoon, 7);
+
+  EXPECT_EQ(**db_.scalar("SELECT count(*) FROM quota_journal"), 1);
+  std::int64_t tokens = 0;
+  for (const auto& kept : load()) {
+    tokens += kept.tokens;
+    EXPECT_LT(kept.at, kNoon);
+  }
+  EXPECT_EQ(tokens, 410) << "a month's limit still counts them";
+}
+
 TEST_F(QuotaJournal, LeavesRefundsOutOfTheSums) {
   write({booking(1, kNoon - 24h * 5, 10, BookingState::refunded), booking(2, kNoon - 24h * 5, 20),
          booking(3, kNoon, 0)});
