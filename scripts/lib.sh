@@ -36,6 +36,7 @@ test  libgmock-dev               unit tests
 test  clang-format-14            formatting check (other versions format differently)
 test  shellcheck                 checks the scripts
 test  git                        says which files are the project's
+test  openssl                    makes a certificate for a proxy
 fuzz  clang                      compiles the fuzz targets
 fuzz  llvm                       names the functions in their reports
 fuzz  libclang-rt-14-dev|libclang-rt-18-dev  the fuzzer and the sanitizers

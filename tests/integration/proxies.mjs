@@ -1,8 +1,12 @@
-// Outbound proxies to test against: HTTP CONNECT and SOCKS5 with an optional login. They note whom they were
+// Outbound proxies to test against: HTTP CONNECT (plain or over TLS) and SOCKS5 with an optional login. They note whom they were
 // asked for and lead everything to where the test says.
 
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
+import { join as path } from 'node:path';
 
 function join(a, b) {
   a.on('error', () => b.destroy());
@@ -31,10 +35,19 @@ function listening(server, proxy) {
   }))));
 }
 
-/** `login`: "user:password". */
-export function httpProxy({ login, resolve }) {
+/** A certificate of its own authority for 127.0.0.1: { cert, key } as PEM, and the file of the former. */
+export function certificate(directory) {
+  const [certFile, keyFile] = [path(directory, 'proxy-cert.pem'), path(directory, 'proxy-key.pem')];
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2',
+    '-keyout', keyFile, '-out', certFile, '-subj', '/CN=proxy for tests', '-addext', 'subjectAltName=IP:127.0.0.1'], { stdio: 'ignore' });
+  return { cert: readFileSync(certFile), key: readFileSync(keyFile), certFile };
+}
+
+/** `login`: "user:password"; `pair`: { cert, key } makes it an https:// proxy. */
+export function httpProxy({ login, resolve, pair }) {
   const proxy = { asked: [], refused: 0 };
-  const server = http.createServer((_, answer) => answer.writeHead(405).end());
+  const refuse = (_, answer) => answer.writeHead(405).end();
+  const server = pair ? https.createServer(pair, refuse) : http.createServer(refuse);
   server.on('connect', (request, socket) => {
     const wanted = login && `Basic ${Buffer.from(login).toString('base64')}`;
     if (wanted && request.headers['proxy-authorization'] !== wanted) {
