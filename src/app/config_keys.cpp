@@ -178,6 +178,7 @@ constexpr std::array kCustomKeys{
     KeyText{"models", "list of model ids", "What it serves."},
     KeyText{"api_key_env", "name of a variable",
             "The environment variable that holds its key, if it needs one."},
+    KeyText{"vision", "true or false", "Whether its models take images; false unless you say so."},
 };
 
 template <std::size_t N>

@@ -163,6 +163,10 @@ class TomlReader {
         if (name == "name") endpoint.name = value.text;
         if (name == "base_url") endpoint.base_url = value.text;
         if (name == "api_key_env") endpoint.api_key_env = value.text;
+      } else if (name == "vision") {
+        if (value.kind != ConfigValue::Kind::boolean)
+          problem(node.source(), "custom.vision must be true or false");
+        endpoint.vision = value.boolean;
       } else {
         unknown(name.source(), "custom.", name.str(), custom_key_names());
       }

@@ -107,6 +107,12 @@ Status import_key(store::Store& store, const catalog::Platform& platform,
   return {};
 }
 
+std::vector<catalog::CustomModel> models_of(const CustomEndpointSettings& endpoint) {
+  auto models = catalog::models_named(endpoint.models);
+  for (auto& model : models) model.capabilities.vision = endpoint.vision;
+  return models;
+}
+
 }  // namespace
 
 std::span<const KeyVariable> provider_key_variables() { return kKeyVariables; }
@@ -149,7 +155,7 @@ Result<catalog::Catalog> configured_catalog(catalog::Catalog catalog, const Conf
     const catalog::CustomEndpoint endpoint{.name = custom.name,
                                            .title = custom.name,
                                            .base_url = std::move(*url),
-                                           .models = catalog::models_named(custom.models)};
+                                           .models = models_of(custom)};
     if (const Status added = catalog::add_custom(catalog, endpoint); !added) return added.error();
   }
   for (const auto& [slug, settings] : config.platforms) {

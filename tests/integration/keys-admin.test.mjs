@@ -41,7 +41,7 @@ before(async () => {
     }
     if (request.url === '/text/models') return answer.end('hello');
     answer.setHeader('content-type', 'application/json');
-    answer.end(JSON.stringify({ data: [{ id: 'one', context_length: 4096 }, { id: 'two', meta: { n_ctx_train: 8192 } }, { id: 'one' }, {}] }));
+    answer.end(JSON.stringify({ data: [{ id: 'one', context_length: 4096 }, { id: 'two', meta: { n_ctx_train: 8192 }, architecture: { input_modalities: ['text', 'image'] } }, { id: 'one' }, {}] }));
   });
   await new Promise((done) => models.listen(0, '127.0.0.1', done));
   daemon = await Daemon.start(simulator, {
@@ -211,7 +211,7 @@ test('models are found by asking, without following redirects', async () => {
   const found = await call('POST', '/api/custom-endpoints/lister/discover');
   assert.equal(found.status, 200, found.text);
   assert.deepEqual(found.json.data, [
-    { upstream_id: 'one', context_window: 4096, added: false }, { upstream_id: 'two', context_window: 8192, added: true }]);
+    { upstream_id: 'one', context_window: 4096, vision: false, added: false }, { upstream_id: 'two', context_window: 8192, vision: true, added: true }]);
   assert.equal((await add('mover', '/moved')).status, 201);
   const moved = await call('POST', '/api/custom-endpoints/mover/discover');
   assert.equal(moved.status, 502);

@@ -35,7 +35,8 @@ struct CustomEndpointSettings {
   std::string base_url;
   std::vector<std::string> models;
   std::optional<std::string>
-      api_key_env;  ///< name of the variable that holds its key, if it needs one
+      api_key_env;      ///< name of the variable that holds its key, if it needs one
+  bool vision = false;  ///< its models take images
 };
 
 struct Config {

@@ -30,8 +30,9 @@ struct CustomModel {
   std::string display_name;         ///< "" = the upstream id
   std::string logical_name;         ///< likewise
   std::int64_t context_window = 0;  ///< tokens; 0 = unknown
-  /// Presumed: the owner knows what runs there, and a wrong "no" would hide it.
-  Capabilities capabilities{.tools = true, .vision = true, .reasoning = true, .json_schema = true};
+  /// Presumed: the owner knows what runs there, and a wrong "no" would hide it. But images: most
+  /// local models take none, and an answer that ignores one looks right.
+  Capabilities capabilities{.tools = true, .vision = false, .reasoning = true, .json_schema = true};
   bool operator==(const CustomModel&) const = default;
 };
 

@@ -75,6 +75,7 @@ Result<std::string> answer_of(const Question& question, const Result<proxy::Answ
   for (const auto& model : *models) {
     rows.push_back({{"upstream_id", model.upstream_id},
                     {"context_window", id_or_null(model.context_window)},
+                    {"vision", model.vision},
                     {"added", question.known.contains(model.upstream_id)}});
   }
   return list_reply(std::move(rows)).body;

@@ -23,6 +23,29 @@ std::int64_t window_in(const Json& object) {
   return 0;
 }
 
+bool names_image(const Json& list) {
+  constexpr std::string_view kNames[] = {"image", "images", "vision", "multimodal"};
+  return list.is_array() && std::any_of(list.begin(), list.end(), [&](const Json& item) {
+           return item.is_string() &&
+                  std::find(std::begin(kNames), std::end(kNames),
+                            item.get_ref<const std::string&>()) != std::end(kNames);
+         });
+}
+
+/// OpenRouter and its like have architecture.input_modalities, LLM7 modalities.input, Mistral
+/// capabilities.vision, llama.cpp capabilities: ["multimodal"], LM Studio type "vlm".
+bool vision_in(const Json& object) {
+  const auto member = [](const Json& of, const char* name) {
+    const auto found = of.is_object() ? of.find(name) : of.end();
+    return of.is_object() && found != of.end() ? *found : Json{};
+  };
+  const Json capabilities = member(object, "capabilities");
+  return names_image(member(member(object, "architecture"), "input_modalities")) ||
+         names_image(member(member(object, "modalities"), "input")) ||
+         names_image(member(object, "input_modalities")) || names_image(capabilities) ||
+         member(capabilities, "vision") == true || member(object, "type") == "vlm";
+}
+
 std::string id_in(const Json& object) {
   for (const char* name : {"id", "name", "model"}) {
     const auto found = object.find(name);
@@ -59,6 +82,7 @@ Result<std::vector<ListedModel>> read_model_list(std::string_view body) {
     if (item.is_object()) {
       model.upstream_id = id_in(item);
       model.context_window = window_in(item);
+      model.vision = vision_in(item);
       const auto meta = item.find("meta");  // llama.cpp
       if (model.context_window == 0 && meta != item.end() && meta->is_object())
         model.context_window = window_in(*meta);

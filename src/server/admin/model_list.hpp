@@ -14,6 +14,7 @@ namespace freellm::server::admin {
 struct ListedModel {
   std::string upstream_id;
   std::int64_t context_window = 0;  ///< tokens; 0 = not said
+  bool vision = false;              ///< takes images, as it says
 };
 
 /// In the order given, without repetitions, at most 1000. Fails when it is no such list.

@@ -1077,6 +1077,7 @@ export interface components {
             cooldown_until: string | null;
             cooldown_reason: string | null;
             requests_24h: number;
+            /** @description Attempts that failed; a client that went away is no failure */
             failures_24h: number;
         };
         NewKey: {
@@ -1169,7 +1170,7 @@ export interface components {
              */
             format: "env" | "json" | "csv";
         };
-        /** @description What its owner says of a model. What is not said of a new one is presumed true, since a wrong "no" would hide it; of a known one it stays as it is. */
+        /** @description What its owner says of a model. What is not said of a new one is presumed true, since a wrong "no" would hide it, but `vision`, which is presumed false; of a known one it stays as it is. */
         CustomModel: {
             upstream_id: string;
             display_name?: string;
@@ -1259,6 +1260,8 @@ export interface components {
             data: {
                 upstream_id: string;
                 context_window: number | null;
+                /** @description It says of itself that it takes images */
+                vision: boolean;
                 /** @description Already among this endpoint's models */
                 added: boolean;
             }[];
@@ -1733,6 +1736,7 @@ export interface components {
             /** @description At the price in the settings; null while none is set */
             cost_saved_usd: number | null;
             error_code: string | null;
+            /** @description What the client was told, scrubbed of secrets, 500 bytes at most */
             error_message: string | null;
         };
         RequestPage: {
@@ -1752,7 +1756,7 @@ export interface components {
             key_label: string | null;
             /** @description From the request's arrival to this attempt's start */
             offset_ms: number;
-            /** @description null: a kept connection was used */
+            /** @description Lookup, TCP, proxy and TLS; null: a kept connection was used, or none came about */
             connect_ms: number | null;
             /** @description Milliseconds */
             ttft_ms: number | null;
@@ -1834,9 +1838,10 @@ export interface components {
             timings: {
                 /** @description Waiting for a free slot */
                 queue_ms: number | null;
+                /** @description Spent deciding, all attempts together */
                 route_ms: number | null;
                 upstream_ttfb_ms: number | null;
-                /** @description Ours, all in all */
+                /** @description Ours: from the parsed request to the closed books, without attempts and waiting */
                 overhead_ms: number | null;
                 total_ms: number | null;
             };

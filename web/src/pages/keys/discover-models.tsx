@@ -26,7 +26,7 @@ function Found({ endpoint, onClose }: { endpoint: CustomEndpoint; onClose: () =>
   const rows = found.data?.data ?? [];
   const chosen = rows.filter((row) => has(row.upstream_id));
   const save = useMutation({
-    mutationFn: () => call("patch", "/api/custom-endpoints/{slug}", { path: { slug: endpoint.slug }, body: { models: chosen.map(({ upstream_id, context_window }) => ({ upstream_id, context_window })) } }),
+    mutationFn: () => call("patch", "/api/custom-endpoints/{slug}", { path: { slug: endpoint.slug }, body: { models: chosen.map(({ upstream_id, context_window, vision }) => ({ upstream_id, context_window, ...(vision && { vision }) })) } }),
     onSuccess: (stored) => {
       toast({ text: `${stored.name} now serves ${plural(stored.models.length, "model")}.` });
       void reread(keys.custom);
