@@ -105,6 +105,11 @@ Result<Copy> backup(Db& db, const std::filesystem::path& file, Existing existing
   if (std::filesystem::is_directory(file, ec))
     return refused(file.string() + " is a directory; name a file in it");
   if (existing == Existing::keep && std::filesystem::exists(file, ec)) return already_there(file);
+  const auto directory = file.has_parent_path() ? file.parent_path() : std::filesystem::path{"."};
+  if (!std::filesystem::is_directory(directory, ec))
+    return refused("there is no directory " + directory.string() + " to write " +
+                   file.filename().string() + " into");
+  if (::access(directory.c_str(), W_OK) != 0) return failed("write into", directory);
   Temporary partial{file.string() + "." + random_hex(4) + ".partial"};
   if (auto status = copy_pages(db, partial.file()); !status) return status.error();
   auto copy = facts_of(db);
@@ -134,7 +139,12 @@ namespace {
 
 /// Everything that is wrong with `file` as a backup for this master key.
 Result<Copy> check_copy(Db& db, const std::filesystem::path& file, const Vault& vault) {
-  if (auto status = check_schema(db); !status) return status.error();
+  if (auto status = check_schema(db); !status) {
+    const bool is_foreign = (sqlite3_errcode(db.handle()) & 0xff) == SQLITE_NOTADB;
+    return is_foreign
+               ? refused(file.string() + " is not a backup of freellmapi: it is no SQLite database")
+               : status.error();
+  }
   auto facts = facts_of(db);
   if (!facts) return facts;
   auto sealed = read_vault_row(db);

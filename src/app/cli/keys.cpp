@@ -136,7 +136,11 @@ int keys_add(const Invocation& invocation, const std::string& name, const std::s
 }
 
 int keys_list(const Invocation& invocation) {
-  auto work = open_workspace(invocation);
+  auto work = open_workspace(invocation, Missing::refuse);
+  if (!work && work.error().code == "no_database") {
+    return answer(invocation, "No provider keys are stored: " + work.error().message + ".",
+                  {{"keys", Json::array()}});
+  }
   if (!work) return fail(invocation, work.error());
   const auto keys = stored_keys(*work);
   if (!keys) return fail(invocation, keys.error());
@@ -149,12 +153,13 @@ int keys_list(const Invocation& invocation) {
     json.push_back(json_of(stored));
   }
   if (keys->empty())
-    text = "No provider keys are stored. Add one with: freellmapi keys add PLATFORM";
+    text = "No provider keys are stored in " + work->config.data_dir +
+           ". Add one with: freellmapi keys add PLATFORM";
   return answer(invocation, text, {{"keys", std::move(json)}});
 }
 
 int keys_remove(const Invocation& invocation, std::int64_t id) {
-  auto work = open_workspace(invocation);
+  auto work = open_workspace(invocation, Missing::refuse);
   if (!work) return fail(invocation, work.error());
   const Status removed =
       change(*work->store, [&](store::Db& db) { return store::remove_key(db, KeyId{id}); });
@@ -167,7 +172,7 @@ int keys_remove(const Invocation& invocation, std::int64_t id) {
 }
 
 int keys_test(const Invocation& invocation, std::int64_t id) {
-  auto work = open_workspace(invocation);
+  auto work = open_workspace(invocation, Missing::refuse);
   if (!work) return fail(invocation, work.error());
   const auto keys = stored_keys(*work);
   if (!keys) return fail(invocation, keys.error());

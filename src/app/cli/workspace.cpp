@@ -50,12 +50,21 @@ std::optional<Secret> master_key_of(const Environment& environment) {
   return Secret{*hex};
 }
 
-Result<Workspace> open_workspace(const Invocation& invocation) {
+Result<Workspace> open_workspace(const Invocation& invocation, Missing missing) {
   log::initialize({.level = "warn", .asynchronous = false});
   auto setup = load_setup(invocation);
   if (!setup) return setup.error();
   Workspace work;
   work.config = std::move(setup->config);
+  std::error_code ec;
+  const std::filesystem::path directory{work.config.data_dir};
+  work.is_new = !std::filesystem::exists(directory / store::kDatabaseName, ec) && !ec;
+  if (work.is_new && missing == Missing::refuse) {
+    return Error{.kind = ErrorKind::configuration,
+                 .message = "there is no database in " + directory.string() +
+                            "; name another directory with --data-dir or FREELLMAPI_DATA_DIR",
+                 .code = "no_database"};
+  }
   if (auto made = store::make_data_dir(work.config.data_dir); !made) return made.error();
   auto lock = share_unless_daemon(work.config.data_dir);
   if (!lock) return lock.error();
@@ -89,6 +98,10 @@ Status change(store::Store& store, std::function<Status(store::Db&)> work) {
 }
 
 std::string announce_change(const Workspace& work) {
+  if (work.is_new) {
+    return "\nA new database was made for it in " + work.config.data_dir +
+           "; another directory is named with --data-dir or FREELLMAPI_DATA_DIR.";
+  }
   if (work.lock) return {};
   switch (tell_daemon(work.config.data_dir)) {
     case Notice::told:

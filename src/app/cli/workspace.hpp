@@ -16,10 +16,17 @@ struct Workspace {
   /// Held while no daemon runs, so that none starts, and nothing is restored, under the command.
   std::optional<store::DataDirLock> lock;
   std::unique_ptr<store::Store> store;
+  bool is_new = false;  ///< the database was made just now
 };
 
-/// Creates the data directory when missing; beside a running daemon nothing is migrated.
-[[nodiscard]] Result<Workspace> open_workspace(const Invocation& invocation);
+/// What a data directory without a database means to a command.
+enum class Missing : std::uint8_t {
+  make,    ///< it is made, with its directory
+  refuse,  ///< code "no_database": nothing is made, and the directory is named
+};
+/// Beside a running daemon nothing is migrated.
+[[nodiscard]] Result<Workspace> open_workspace(const Invocation& invocation,
+                                               Missing missing = Missing::make);
 
 /// The configuration alone, for commands that need no store. The first problem is the error.
 struct Setup {
@@ -34,7 +41,8 @@ struct Setup {
 /// One change of the database, waited for.
 [[nodiscard]] Status change(store::Store& store, std::function<Status(store::Db&)> work);
 
-/// Tells a running daemon, and says in words what that means; "" when none runs.
+/// Tells a running daemon, and says in words what that means; or where a database was made just
+/// now. "" when neither is so.
 [[nodiscard]] std::string announce_change(const Workspace& work);
 
 }  // namespace freellm::app

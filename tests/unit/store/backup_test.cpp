@@ -121,7 +121,8 @@ TEST_F(Rotation, RefusesWhatHadBegunBeforeIt) {
 
 TEST_F(Rotation, LeavesNoFileWhenASecretDoesNotOpen) {
   change<bool>([&](Db& db) -> Result<bool> {
-    return db.run("INSERT INTO secret VALUES ('broken', x'00', 0)").has_value();
+    return db.run("INSERT INTO secret (name, sealed, updated_at) VALUES ('broken', x'00', 0)")
+        .has_value();
   });
 
   const auto refused = rotate_master_key({.data_dir = data_});
