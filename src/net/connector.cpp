@@ -141,15 +141,19 @@ Task<Result<TcpSocket>> connect_through(ConnectorContext& context, const wire::O
   if (!socket) {
     Error error = socket.error();
     error.message = "the proxy: " + error.message;
+    if (error.code.empty()) error.code = "proxy_failed";
     co_return error;
   }
   StepLimit limit{context.deadlines, timeouts.proxy, abort};
   auto tunnel = co_await open_tunnel(std::move(*socket), context.tls, context.tls_sessions, proxy,
                                      target, limit.abort());
   if (abort.fired()) co_return gave_up(abort, "the proxy at " + proxy.where());
-  if (limit.timed_out())
-    co_return failed(ErrorKind::timeout,
-                     "the proxy at " + proxy.where() + " did not answer in time");
+  if (limit.timed_out()) {
+    Error error =
+        failed(ErrorKind::timeout, "the proxy at " + proxy.where() + " did not answer in time");
+    error.code = "proxy_failed";
+    co_return error;
+  }
   co_return std::move(tunnel);
 }
 

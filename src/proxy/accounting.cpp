@@ -2,13 +2,20 @@
 
 #include "freellm/base/log.hpp"
 #include "freellm/catalog/route_table.hpp"
+#include "freellm/chat/scrub.hpp"
 
 namespace freellm::proxy {
 namespace {
 
 constexpr std::size_t kStoredCandidates = 50;
 
-Millis to_ms(std::chrono::microseconds us) { return std::chrono::duration_cast<Millis>(us); }
+using std::chrono::microseconds;
+
+Millis to_ms(microseconds us) { return std::chrono::duration_cast<Millis>(us); }
+
+std::optional<Millis> to_ms(std::optional<microseconds> us) {
+  return us ? std::optional{to_ms(*us)} : std::nullopt;
+}
 
 store::RouteIds ids_of(const routing::Candidate& candidate) {
   return {candidate.platform, candidate.model, candidate.key};
@@ -19,6 +26,7 @@ void add_attempts(store::RequestRecord& row, const routing::ExplainRecord& recor
     row.route = ids_of(attempt.candidate);
     if (attempt.served) {
       row.upstream_latency = to_ms(attempt.duration);
+      row.connect = to_ms(attempt.connect);
       continue;
     }
     if (!attempt.concluded) continue;
@@ -27,7 +35,10 @@ void add_attempts(store::RequestRecord& row, const routing::ExplainRecord& recor
                                    .http_status = attempt.http_status,
                                    .started_after = to_ms(attempt.started_after),
                                    .duration = to_ms(attempt.duration),
-                                   .message = attempt.message});
+                                   .message = attempt.message,
+                                   .connect = to_ms(attempt.connect),
+                                   .retry_after = attempt.retry_after,
+                                   .consequence = routing::describe(attempt.consequence)});
   }
 }
 
@@ -37,10 +48,21 @@ void add_outcome(store::RequestRecord& row, const Exchange& ex, const ChatOutcom
   row.at = now.wall;
   row.requested_model = outcome.requested_model;
   row.error_code = outcome.error_code;
+  // It may quote what the client sent.
+  if (!outcome.error_message.empty()) row.error_message = chat::scrub(outcome.error_message);
   row.stream = outcome.stream;
   row.latency = std::chrono::duration_cast<Millis>(now.steady - ex.arrived.steady);
   row.ttft = outcome.ttft;
   row.usage = outcome.usage;
+}
+
+/// Ours: from the parsed request to the closed books, without attempts and waiting.
+microseconds overhead_of(const Exchange& ex, const ChatOutcome& outcome,
+                         const routing::ExplainRecord& record, Now now) {
+  auto rest = std::chrono::duration_cast<microseconds>(now.steady - ex.arrived.steady) -
+              outcome.queue_time - record.waited;
+  for (const auto& attempt : record.attempts) rest -= attempt.duration;
+  return std::max(rest, microseconds{0});
 }
 
 /// "groq/llama-3.3-70b-versatile#2", or "-" when nothing was tried.
@@ -74,7 +96,11 @@ void account(Exchange& ex, ChatOutcome outcome, routing::AttemptPlanner* planner
   auto& services = ex.worker.services;
   const Now now = ex.now();
   routing::ExplainRecord record;
-  if (planner != nullptr) record = planner->take_record();
+  if (planner != nullptr) {
+    record = planner->take_record();
+    record.decided_in = outcome.route_time;
+    record.overhead = overhead_of(ex, outcome, record, now);
+  }
 
   store::RequestRecord row;
   add_outcome(row, ex, outcome, now);

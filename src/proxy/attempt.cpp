@@ -275,6 +275,7 @@ AttemptResult AttemptRunner::result(AttemptEnd end) {
   done.end = end;
   done.ended = turn_.ex.now();
   done.failure = std::move(failure_);
+  if (upstream_) done.timings.connect = upstream_->connect_time();
   if (input_) {
     done.usage = input_->usage().value_or(chat::Usage{});
     if (const auto first = input_->first_token()) done.timings.first_token = since_start(*first);

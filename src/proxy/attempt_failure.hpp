@@ -36,7 +36,9 @@ inline chat::FailureClass failure_class_of(ErrorKind kind) {
 }
 
 inline chat::UpstreamFailure failure_of(const Error& error) {
-  return plain_failure(failure_class_of(error.kind), error.message);
+  auto failure = plain_failure(failure_class_of(error.kind), error.message);
+  failure.at_proxy = error.code == "proxy_failed";
+  return failure;
 }
 
 }  // namespace freellm::proxy

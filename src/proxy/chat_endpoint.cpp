@@ -30,6 +30,13 @@ routing::RequestFacts facts_of(const Exchange& ex, const chat::ChatRequest& requ
   return facts;
 }
 
+/// The client's mistake, and where it stands.
+std::string told(const Error& error) {
+  const bool is_placed =
+      error.param.empty() || error.message.find(error.param) != error.message.npos;
+  return is_placed ? error.message : error.message + " (" + error.param + ")";
+}
+
 /// Ends the watch over the client before what it would act on is gone, also when an exception does.
 struct WatchEnd {
   net::DownstreamConnection& client;
@@ -45,6 +52,7 @@ net::Task<void> give_up(ChatTurn& turn, const routing::GiveUp& verdict) {
   std::vector<HeaderField> headers{{"X-Fallback-Attempts", tried}};
   if (!trail.empty()) headers.push_back({"X-Fallback-Trail", trail});
   turn.outcome.error_code = chat::describe(verdict.error).code;
+  turn.outcome.error_message = verdict.error.message;
   co_await respond_error(turn.ex, verdict.error, headers);
 }
 
@@ -75,6 +83,7 @@ bool settle(ChatTurn& turn, const routing::Attempt& attempt, AttemptResult& resu
     case AttemptEnd::broken:
       turn.planner.failed(result.failure, result.timings, now);
       turn.outcome.error_code = "stream_broken";
+      turn.outcome.error_message = "the answer broke off: " + result.failure.message;
       turn.outcome.usage = result.usage;
       return true;
     case AttemptEnd::failed:
@@ -122,6 +131,7 @@ net::Task<void> serve_chat(Exchange& ex, chat::PaddedBuffer body) {
   if (!parsed) {
     ChatOutcome outcome;
     outcome.error_code = chat::describe(parsed.error()).code;
+    outcome.error_message = told(parsed.error());
     co_await respond_error(ex, parsed.error());
     account(ex, std::move(outcome), nullptr);
     co_return;
@@ -148,6 +158,8 @@ net::Task<void> serve_chat(Exchange& ex, chat::PaddedBuffer body) {
   ex.client.watch();
   tell(turn, RequestNews::Phase::started);
   co_await run_attempts(turn, now);
+  turn.outcome.route_time = turn.route_time;
+  turn.outcome.queue_time = turn.queue_time;
   account(ex, std::move(turn.outcome), &turn.planner);
 }
 

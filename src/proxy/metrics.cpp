@@ -4,11 +4,11 @@
 
 namespace freellm::proxy {
 
-Ending ending_of(int status) {
-  constexpr int kClientGone = 499;
-  if (status == kClientGone) return Ending::cancelled;
-  if (status < 400) return Ending::ok;
-  return status < 500 ? Ending::client_error : Ending::server_error;
+Ending ending_of(const store::RequestRecord& record) {
+  if (is_served(record)) return Ending::ok;
+  if (is_cancelled(record)) return Ending::cancelled;
+  const bool is_clients = record.status >= 400 && record.status < 500;
+  return is_clients ? Ending::client_error : Ending::server_error;
 }
 
 MetricShard::~MetricShard() {
@@ -28,7 +28,7 @@ ModelTally& MetricShard::tally(const store::RouteIds& route) {
 
 void MetricShard::count(const store::RequestRecord& record) {
   ModelTally& model = tally(record.route);
-  const auto ending = ending_of(record.status);
+  const auto ending = ending_of(record);
   model.requests[static_cast<std::size_t>(ending)].add();
   for (const auto& attempt : record.failed_attempts)
     tally(attempt.route).failed_attempts[static_cast<std::size_t>(attempt.failure)].add();

@@ -66,10 +66,14 @@ net::Task<Status> UpstreamExchange::send(Connection wanted, Millis connect_timeo
   reused_ = stream_ != nullptr;
   if (!stream_) {
     const net::ConnectTimeouts timeouts{.connect = connect_timeout};
+    const auto began = std::chrono::steady_clock::now();
     auto connected =
         co_await net::connect(worker_.connector(), request_.origin, egress_, timeouts, abort_);
     if (!connected) co_return connected.error();
     stream_ = std::move(*connected);
+    // Below a microsecond would read as "none".
+    connect_time_ =
+        std::chrono::ceil<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
   }
   if (gate && !gate->completed()) {
     Gate mine = gate;

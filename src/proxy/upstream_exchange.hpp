@@ -41,6 +41,9 @@ class UpstreamExchange {
   /// Succeeds, too, when the peer would not take all of it: see was_cut_short().
   net::Task<Status> send(Connection wanted, Millis connect_timeout, const Gate& gate = kNoGate);
 
+  /// What making the connection took, all steps; 0 when a kept one was used or none came about.
+  [[nodiscard]] std::chrono::microseconds connect_time() const { return connect_time_; }
+
   /// The peer closed before it had the whole request: all it can still have sent is a refusal.
   [[nodiscard]] bool was_cut_short() const { return cut_short_; }
 
@@ -78,6 +81,7 @@ class UpstreamExchange {
   std::unique_ptr<net::ByteStream> stream_;
   bool reused_ = false;
   bool cut_short_ = false;
+  std::chrono::microseconds connect_time_{};
   wire::Http1ResponseDecoder http_;
   /// Every waiting stream holds one: large enough for an event or a short answer with its head, and
   /// more() borrows for the rest.

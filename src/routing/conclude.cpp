@@ -18,7 +18,7 @@ constexpr int kMaxClientFaults = 3;
 /// In a settlement: no limit counts this attempt, so its booking was not journalled either.
 constexpr std::int64_t kUncounted = -1;
 
-/// What the platform's mutex must not be held for.
+/// What is journalled of an attempt's end.
 struct Aftermath {
   SettlementEntry settlement;
   std::vector<CooldownEntry> cooldowns;
@@ -26,9 +26,14 @@ struct Aftermath {
   std::optional<PenaltyEntry> penalty;
 };
 
-void journal(LedgerJournal* journal, const Aftermath& after) {
+void journal_settlement(LedgerJournal* journal, const Aftermath& after) {
+  if (journal != nullptr && after.settlement.lease != kUncounted)
+    journal->on_settlement(after.settlement);
+}
+
+/// Under the platform's mutex: each note replaces the one before it, so their order counts.
+void journal_notes(LedgerJournal* journal, const Aftermath& after) {
   if (journal == nullptr) return;
-  if (after.settlement.lease != kUncounted) journal->on_settlement(after.settlement);
   for (const auto& entry : after.cooldowns) journal->on_cooldown(entry);
   for (const auto& entry : after.learned) journal->on_learned(entry);
   if (after.penalty) journal->on_penalty(*after.penalty);
@@ -68,6 +73,7 @@ AttemptRecord& close_record(PlannerState& state, AttemptTimings timings, Now now
           ? timings.total
           : std::chrono::duration_cast<microseconds>(now.steady - state.attempt.began);
   if (timings.first_token.count() > 0) record.first_token = timings.first_token;
+  if (timings.connect.count() > 0) record.connect = timings.connect;
   return record;
 }
 
@@ -82,7 +88,8 @@ bool is_of_one_way(const chat::UpstreamFailure& failure) {
   return is_unconnected && failure.http_status == 0 && failure.scope == chat::Scope::key;
 }
 
-void exclude(PlannerState& state, const chat::UpstreamFailure& failure, const FailureRule& rule) {
+void exclude(PlannerState& state, const chat::UpstreamFailure& failure, const FailureRule& rule,
+             Consequence& consequence) {
   chat::Scope scope =
       failure.scope == chat::Scope::request ? chat::Scope::model_key : failure.scope;
   const auto& model = state.model_at(state.attempt.place);
@@ -111,7 +118,11 @@ void exclude(PlannerState& state, const chat::UpstreamFailure& failure, const Fa
       std::any_of(state.excluded.begin(), state.excluded.end(), [&](const Exclusion& known) {
         return known.covers(candidate) || known.candidate == candidate;
       });
-  state.excluded.push_back({scope, candidate, failure.failure, rule.second_chance && !again});
+  const bool second_chance = rule.second_chance && !again;
+  state.excluded.push_back({scope, candidate, failure.failure, second_chance});
+  consequence.ruled_out = scope;
+  consequence.smaller_too = rule.rule_out == RuleOut::smaller_models;
+  consequence.second_chance = second_chance;
 }
 
 /// Refusals that end the request whatever else there is.
@@ -132,6 +143,19 @@ void maybe_end(PlannerState& state, const chat::UpstreamFailure& failure, const 
                           .message = failure.message,
                           .code = "invalid_request"};
   }
+}
+
+/// What is benched and demoted for later requests as well.
+Consequence lasting(const Aftermath& after, Now now) {
+  Consequence consequence;
+  if (!after.cooldowns.empty()) {
+    const auto& cooldown = after.cooldowns.front();
+    consequence.benched = cooldown.scope;
+    consequence.benched_for = std::chrono::ceil<Millis>(cooldown.until - now.wall);
+    consequence.stated = cooldown.stated;
+  }
+  if (after.penalty) consequence.penalty = after.penalty->points;
+  return consequence;
 }
 
 LearnedEntry learned_entry(const PlannerState& state, const Counter& counter, WallTime now) {
@@ -167,18 +191,24 @@ void conclude_failure(PlannerState& state, const chat::UpstreamFailure& failure,
       after.cooldowns.push_back(*std::move(entry));
     model.home->changed();
     after.penalty = penalize(state, model, rule, now);
-    if (rule.blame == Blame::upstream || rule.blame == Blame::timeout) {
+    const bool is_upstreams = rule.blame == Blame::upstream || rule.blame == Blame::timeout;
+    // A way out that is broken says nothing about how good the model is.
+    if (is_upstreams && !is_of_one_way(failure) && !failure.at_proxy) {
       model.state->stats.success.add(0, now.steady);
       ++model.state->stats.samples;
     }
+    journal_notes(state.router->journal, after);
   }
-  journal(state.router->journal, after);
+  journal_settlement(state.router->journal, after);
   AttemptRecord& record = close_record(state, timings, now);
   record.failure = failure.failure;
   record.http_status = failure.http_status;
   record.message = failure.message.substr(0, 500);
-  exclude(state, failure, rule);
+  record.retry_after = failure.retry_after;
+  record.consequence = lasting(after, now);
+  exclude(state, failure, rule, record.consequence);
   maybe_end(state, failure, rule);
+  record.consequence.ended_request = state.verdict.has_value();
 }
 
 void conclude_success(PlannerState& state, const chat::Usage& usage, AttemptTimings timings,
@@ -213,8 +243,9 @@ void conclude_success(PlannerState& state, const chat::Usage& usage, AttemptTimi
                                     now.steady);
       }
     }
+    journal_notes(state.router->journal, after);
   }
-  journal(state.router->journal, after);
+  journal_settlement(state.router->journal, after);
   AttemptRecord& record = close_record(state, timings, now);
   record.served = true;
   state.record.usage = usage;
@@ -240,7 +271,7 @@ void conclude_client_gone(PlannerState& state, Now now) {
     release_probes(model, state.lane_at(place));
     model.home->changed();
   }
-  journal(state.router->journal, after);
+  journal_settlement(state.router->journal, after);
   AttemptRecord& record = close_record(state, {}, now);
   record.failure = FailureClass::client_gone;
   state.is_over = true;

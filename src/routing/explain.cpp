@@ -104,7 +104,11 @@ void write_attempt(JsonOut& out, const ExplainRecord& record, const AttemptRecor
   if (attempt.http_status != 0) out.field("status", attempt.http_status);
   if (attempt.probe) out.field("probe", true);
   if (attempt.last_resort) out.field("last_resort", true);
+  if (attempt.connect) out.field("connect_ms", to_ms(*attempt.connect));
   if (!attempt.message.empty()) out.field("message", attempt.message);
+  if (attempt.retry_after) out.field("retry_after_ms", attempt.retry_after->count());
+  if (const auto then = describe(attempt.consequence); !then.empty())
+    out.field("consequence", then);
   out.close('}');
 }
 
@@ -248,6 +252,8 @@ std::string to_json(const ExplainRecord& record, std::size_t max_candidates) {
   write_needs(out, record.needs);
   if (record.sticky) out.field("sticky_model", model_of(*record.index, *record.sticky));
   out.field("waited_ms", to_ms(record.waited));
+  if (record.decided_in) out.field("decided_in_ms", to_ms(*record.decided_in));
+  if (record.overhead) out.field("overhead_ms", to_ms(*record.overhead));
   write_outcome(out, record);
   out.key("attempts");
   out.open('[');

@@ -66,6 +66,8 @@ void PlannerState::reset() {
   record.retry_at.reset();
   record.usage = {};
   record.waited = {};
+  record.decided_in.reset();
+  record.overhead.reset();
 }
 
 namespace {
@@ -161,22 +163,20 @@ void AttemptPlanner::sent(Now now) {
 void AttemptPlanner::observed(std::span<const chat::LimitObservation> limits, Now now) {
   if (!state_->is_active || limits.empty()) return;
   const auto& attempt = state_->attempt;
-  std::vector<LearnedEntry> learned;
   {
     auto& home = *state_->model_at(attempt.place).home;
     const std::lock_guard lock{home.mutex};
     home.changed();
+    auto* const journal = state_->router->journal;
     for (const auto& said : limits) {
       const auto* counter = observe(state_->quota_at(attempt.place), said, &attempt.booking,
                                     state_->index->options().max_lease_age, now);
-      if (counter == nullptr) continue;
-      learned.push_back({counter->scope,
-                         detail::narrowed(state_->candidate_at(attempt.place), counter->scope),
-                         counter->metric, counter->window, counter->learned->count, now.wall});
+      if (counter == nullptr || journal == nullptr) continue;
+      journal->on_learned({counter->scope,
+                           detail::narrowed(state_->candidate_at(attempt.place), counter->scope),
+                           counter->metric, counter->window, counter->learned->count, now.wall});
     }
   }
-  if (state_->router->journal == nullptr) return;
-  for (const auto& entry : learned) state_->router->journal->on_learned(entry);
 }
 
 void AttemptPlanner::failed(const chat::UpstreamFailure& failure, AttemptTimings timings, Now now) {

@@ -117,35 +117,25 @@ bool is_below(const ScopeId& id, const ScopeId& target) {
 }
 
 /// What was cleared must be journalled too, or a restart would bring it back.
-struct Cleared {
-  std::vector<CooldownEntry> cooldowns;
-  std::vector<LearnedEntry> learned;
-  std::vector<PenaltyEntry> penalties;
-};
-
-void clear_scope(const ScopeId& id, ScopeState& state, ClearWhat what, Now now, Cleared& out) {
+void clear_scope(const ScopeId& id, ScopeState& state, ClearWhat what, Now now,
+                 LedgerJournal* journal) {
   const bool all = what == ClearWhat::everything;
   if ((all || what == ClearWhat::cooldown) &&
       state.cooldown.phase(now.steady) != Cooldown::Phase::clear) {
     state.cooldown.clear();
-    out.cooldowns.push_back(
-        {.scope = id.scope, .candidate = id.candidate, .since = now.wall, .until = now.wall});
+    if (journal != nullptr)
+      journal->on_cooldown(
+          {.scope = id.scope, .candidate = id.candidate, .since = now.wall, .until = now.wall});
   }
   if (!all && what != ClearWhat::learned) return;
   for (auto& counter : state.quota.counters) {
     counter->stated.reset();
     if (!counter->learned) continue;
     counter->learned.reset();
-    out.learned.push_back({id.scope, id.candidate, counter->metric, counter->window, -1, now.wall});
+    if (journal != nullptr)
+      journal->on_learned({id.scope, id.candidate, counter->metric, counter->window, -1, now.wall});
   }
   // The counters stay where they are: bookings under way point at them.
-}
-
-void journal(LedgerJournal* journal, const Cleared& cleared) {
-  if (journal == nullptr) return;
-  for (const auto& entry : cleared.cooldowns) journal->on_cooldown(entry);
-  for (const auto& entry : cleared.learned) journal->on_learned(entry);
-  for (const auto& entry : cleared.penalties) journal->on_penalty(entry);
 }
 
 }  // namespace
@@ -174,7 +164,7 @@ QuotaSnapshot Router::snapshot(const RouteIndex& index, Now now) const {
 
 bool Router::clear(const ScopeId& target, ClearWhat what, Now now) {
   bool found = false;
-  Cleared cleared;
+  LedgerJournal* const journal = state_->journal;
   for (const auto& platform : platforms_of(*state_)) {
     if (platform->id != target.candidate.platform) continue;
     const std::lock_guard lock{platform->mutex};
@@ -182,17 +172,17 @@ bool Router::clear(const ScopeId& target, ClearWhat what, Now now) {
     for_each_scope(*platform, [&](const ScopeId& id, ScopeState& state) {
       if (!is_below(id, target)) return;
       found = true;
-      clear_scope(id, state, what, now, cleared);
+      clear_scope(id, state, what, now, journal);
     });
     const bool penalties = what == ClearWhat::penalty || what == ClearWhat::everything;
     for (auto& [model, state] : platform->models) {
       const bool meant = target.scope == Scope::platform || target.candidate.model == model;
       if (!penalties || !meant || state.penalty.base().points == 0) continue;
       state.penalty.clear();
-      cleared.penalties.push_back({.candidate = {platform->id, model, {}}, .hit = now.wall});
+      if (journal != nullptr)
+        journal->on_penalty({.candidate = {platform->id, model, {}}, .hit = now.wall});
     }
   }
-  journal(state_->journal, cleared);
   return found;
 }
 

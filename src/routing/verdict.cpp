@@ -1,22 +1,11 @@
 #include "freellm/routing/verdict.hpp"
 
-#include <algorithm>
 #include <array>
+
+#include "duration_text.hpp"
 
 namespace freellm::routing {
 namespace {
-
-using std::chrono::ceil;
-using std::chrono::seconds;
-
-std::string duration_text(SteadyTime::duration left) {
-  const auto whole = std::max<std::int64_t>(0, ceil<seconds>(left).count());
-  if (whole < 120) return std::to_string(whole) + " s";
-  if (whole < 7'200) return std::to_string((whole + 59) / 60) + " min";
-  const auto minutes = (whole + 59) / 60;
-  const auto rest = minutes % 60 == 0 ? "" : " " + std::to_string(minutes % 60) + " min";
-  return std::to_string(minutes / 60) + " h" + rest;
-}
 
 std::string quota_text(const Verdict& verdict, SteadyTime now) {
   std::string text = short_name(verdict.metric, verdict.window) + ' ';

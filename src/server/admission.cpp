@@ -69,7 +69,9 @@ Status judge_page(const proxy::Exchange& ex) {
 Status judge_client_key(const proxy::Exchange& ex) {
   if (const Status known = check_client_key(ex.head.headers, *ex.worker.settings); !known)
     return known.error();
-  if (!ex.worker.settings->require_api_key) {
+  if (ex.worker.settings->require_api_key) {
+    ex.worker.metrics.key_used(ex.arrived.wall);
+  } else {
     if (const Status allowed = judge_page(ex); !allowed) return allowed.error();
   }
   if (!ex.worker.services.draining.load(std::memory_order_relaxed)) return {};

@@ -17,12 +17,14 @@ constexpr std::string_view kInsert =
     "status, error_code, "
     "stream, latency_ms, ttft_ms, upstream_latency_ms, prompt_tokens, completion_tokens, "
     "total_tokens, cached_tokens, "
-    "reasoning_tokens, is_estimated, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-    "?, ?, ?, ?, ?)";
+    "reasoning_tokens, is_estimated, attempts, error_message, connect_ms) VALUES (?, ?, ?, ?, ?, "
+    "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 std::int64_t attempts_of(const RequestRecord& record) {
-  const bool is_served = record.error_code.empty();
-  return static_cast<std::int64_t>(record.failed_attempts.size()) + (is_served ? 1 : 0);
+  // The client of an answer that was complete may leave before it has the end of it.
+  const bool was_tried = record.failed_attempts.empty() && record.route.platform.value != 0;
+  return static_cast<std::int64_t>(record.failed_attempts.size()) +
+         (is_served(record) || was_tried ? 1 : 0);
 }
 
 std::optional<std::int64_t> count_of(const std::optional<Millis>& duration) {
@@ -38,7 +40,8 @@ Status insert_request(Statement& statement, const RequestRecord& record) {
             Lasting{record.error_code}, record.stream, record.latency.count(),
             count_of(record.ttft), record.upstream_latency.count(), record.usage.prompt_tokens,
             record.usage.completion_tokens, record.usage.total_tokens, record.usage.cached_tokens,
-            record.usage.reasoning_tokens, record.usage.estimated, attempts_of(record))
+            record.usage.reasoning_tokens, record.usage.estimated, attempts_of(record),
+            Lasting{cut(record.error_message, kMaxMessageBytes)}, count_of(record.connect))
       .run();
 }
 
@@ -47,12 +50,13 @@ Status insert_attempts(Db& db, std::int64_t log_id, const RequestRecord& record)
   for (const auto& attempt : record.failed_attempts) {
     auto status = db.run(
         "INSERT INTO failed_attempt (log_id, number, platform_id, model_id, key_id, failure, "
-        "http_status, started_after_ms, duration_ms, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
-        "?)",
+        "http_status, started_after_ms, duration_ms, message, connect_ms, retry_after_ms, "
+        "consequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         log_id, ++number, attempt.route.platform.value, attempt.route.model.value,
         attempt.route.key.value, chat::to_string(attempt.failure), attempt.http_status,
         attempt.started_after.count(), attempt.duration.count(),
-        cut(attempt.message, kMaxMessageBytes));
+        cut(attempt.message, kMaxMessageBytes), count_of(attempt.connect),
+        count_of(attempt.retry_after), cut(attempt.consequence, kMaxMessageBytes));
     if (!status) return status;
   }
   return {};

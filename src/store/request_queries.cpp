@@ -15,12 +15,17 @@ constexpr std::string_view kColumns =
     "error_code, stream, "
     "latency_ms, ttft_ms, upstream_latency_ms, prompt_tokens, completion_tokens, total_tokens, "
     "cached_tokens, "
-    "reasoning_tokens, is_estimated, attempts FROM request_log ";
+    "reasoning_tokens, is_estimated, attempts, error_message, connect_ms FROM request_log ";
 
 RouteIds read_route(const Statement& row, int column) {
   return {PlatformId{static_cast<std::int32_t>(row.integer(column))},
           ModelId{static_cast<std::int32_t>(row.integer(column + 1))},
           KeyId{row.integer(column + 2)}};
+}
+
+std::optional<Millis> millis_or_none(const Statement& row, int column) {
+  const auto ms = row.optional_integer(column);
+  return ms ? std::optional{Millis{*ms}} : std::nullopt;
 }
 
 LoggedRequest read_request(const Statement& row) {
@@ -35,7 +40,7 @@ LoggedRequest read_request(const Statement& row) {
   record.error_code = row.text(8);
   record.stream = row.integer(9) != 0;
   record.latency = Millis{row.integer(10)};
-  if (const auto ttft = row.optional_integer(11)) record.ttft = Millis{*ttft};
+  record.ttft = millis_or_none(row, 11);
   record.upstream_latency = Millis{row.integer(12)};
   record.usage = {.prompt_tokens = row.integer(13),
                   .completion_tokens = row.integer(14),
@@ -44,6 +49,8 @@ LoggedRequest read_request(const Statement& row) {
                   .reasoning_tokens = row.integer(17),
                   .estimated = row.integer(18) != 0};
   logged.attempts = row.integer(19);
+  record.error_message = row.text(20);
+  record.connect = millis_or_none(row, 21);
   return logged;
 }
 
@@ -58,7 +65,8 @@ chat::FailureClass failure_of(std::string_view name) {
 Status read_attempts(Db& db, LoggedRequest& logged) {
   auto rows = db.prepare(
       "SELECT platform_id, model_id, key_id, failure, http_status, started_after_ms, duration_ms, "
-      "message FROM failed_attempt WHERE log_id = ? ORDER BY number");
+      "message, connect_ms, retry_after_ms, consequence FROM failed_attempt WHERE log_id = ? ORDER "
+      "BY number");
   if (!rows) return rows.error();
   rows->bind(logged.id);
   for (;;) {
@@ -70,7 +78,10 @@ Status read_attempts(Db& db, LoggedRequest& logged) {
                                              .http_status = static_cast<int>(rows->integer(4)),
                                              .started_after = Millis{rows->integer(5)},
                                              .duration = Millis{rows->integer(6)},
-                                             .message = std::string{rows->text(7)}});
+                                             .message = std::string{rows->text(7)},
+                                             .connect = millis_or_none(*rows, 8),
+                                             .retry_after = millis_or_none(*rows, 9),
+                                             .consequence = std::string{rows->text(10)}});
   }
 }
 
@@ -90,7 +101,7 @@ Result<std::vector<LoggedRequest>> read_requests(Db& db, const RequestQuery& que
   // One text per combination, so that SQLite can use the index that fits it.
   std::string sql{kColumns};
   sql += "WHERE id < ?";
-  if (query.only_errors) sql += " AND status >= 400";
+  if (query.only_errors) sql += " AND error_code <> ''";
   if (query.platform) sql += " AND platform_id = " + std::to_string(query.platform->value);
   if (query.model) sql += " AND model_id = " + std::to_string(query.model->value);
   sql += " ORDER BY id DESC LIMIT ?";

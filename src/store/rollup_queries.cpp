@@ -87,6 +87,13 @@ void bind_pieces(Statement& statement, const Pieces& p, const Before&... more) {
 
 }  // namespace
 
+WallTime kept_since(Span span, WallTime now) {
+  const auto since = cells_since(now);
+  return span == Span::minute ? from_ms(since.minutes)
+         : span == Span::hour ? from_ms(since.hours)
+                              : WallTime::min();
+}
+
 Result<std::vector<Rollup>> read_rollups(Db& db, Span span, WallTime from, WallTime until,
                                          GroupBy group, const RollupFilter& filter) {
   std::string sql = "SELECT ";

@@ -65,14 +65,13 @@ bool is_rate_limit(chat::FailureClass failure) {
 }
 
 void add_request(Sums& sums, const RequestRecord& record) {
-  constexpr int kClientGone = 499;
   ++sums.requests;
   sums.last_at = std::max(sums.last_at, to_ms(record.at));
   sums.prompt_tokens += record.usage.prompt_tokens;
   sums.completion_tokens += record.usage.completion_tokens;
-  if (record.status >= 400) {
+  if (!is_served(record)) {
     ++sums.failed_requests;
-    if (record.status == kClientGone) {
+    if (is_cancelled(record)) {
       ++sums.cancelled;
     } else if (record.failed_attempts.empty()) {
       ++sums.rejected;
@@ -95,6 +94,8 @@ Cells minute_cells(std::span<const RequestRecord> records) {
     const std::int64_t start = floor_to(to_ms(record.at), kMinuteMs);
     add_request(cells[cell_key(start, record.route)], record);
     for (const auto& attempt : record.failed_attempts) {
+      // Nobody's failure: the request counts as cancelled.
+      if (attempt.failure == chat::FailureClass::client_gone) continue;
       Sums& tried = cells[cell_key(start, attempt.route)];
       ++tried.failed_attempts;
       if (is_rate_limit(attempt.failure)) ++tried.rate_limited;

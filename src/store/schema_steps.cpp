@@ -281,9 +281,21 @@ CREATE TABLE penalty (
 ALTER TABLE provider_key ADD COLUMN base_url TEXT NOT NULL DEFAULT '';
 )sql";
 
+// The story of a request in full. A stream that broke off has status 200 and an error.
+constexpr const char* kStory = R"sql(
+ALTER TABLE request_log ADD COLUMN error_message TEXT NOT NULL DEFAULT '';
+ALTER TABLE request_log ADD COLUMN connect_ms INTEGER;
+ALTER TABLE failed_attempt ADD COLUMN connect_ms INTEGER;
+ALTER TABLE failed_attempt ADD COLUMN retry_after_ms INTEGER;
+ALTER TABLE failed_attempt ADD COLUMN consequence TEXT NOT NULL DEFAULT '';
+DROP INDEX request_log_errors;
+CREATE INDEX request_log_errors ON request_log (id) WHERE error_code <> '';
+ALTER TABLE secret ADD COLUMN last_used_at INTEGER;
+)sql";
+
 // Append only: a step that has been released never changes.
-constexpr std::array kSteps{kConfiguration, kRequestLog, kQuotaJournal,  kAccounts,
-                            kSketches,      kEndpoints,  kWhatWasLearned};
+constexpr std::array kSteps{kConfiguration, kRequestLog, kQuotaJournal,   kAccounts,
+                            kSketches,      kEndpoints,  kWhatWasLearned, kStory};
 
 }  // namespace
 

@@ -55,8 +55,27 @@ Status put_secret(Db& db, const Vault& vault, std::string_view name, std::string
   if (!sealed) return sealed.error();
   return db.run(
       "INSERT INTO secret (name, sealed, updated_at) VALUES (?, ?, ?) "
-      "ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at",
+      "ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, updated_at = "
+      "excluded.updated_at, last_used_at = NULL",
       name, Blob{*sealed}, to_ms(now));
+}
+
+Status note_secret_use(Db& db, std::string_view name, WallTime at) {
+  return db.run(
+      "UPDATE secret SET last_used_at = ? WHERE name = ? AND updated_at <= ? AND "
+      "coalesce(last_used_at, 0) < ?",
+      to_ms(at), name, to_ms(at), to_ms(at));
+}
+
+Result<std::optional<SecretTimes>> secret_times(Db& db, std::string_view name) {
+  auto statement = db.prepare("SELECT updated_at, last_used_at FROM secret WHERE name = ?");
+  if (!statement) return statement.error();
+  auto row = statement->bind(name).step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<SecretTimes>{};
+  SecretTimes times{.updated = from_ms(statement->integer(0)), .last_used = {}};
+  if (const auto used = statement->optional_integer(1)) times.last_used = from_ms(*used);
+  return std::optional{times};
 }
 
 }  // namespace freellm::store

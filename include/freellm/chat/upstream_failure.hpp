@@ -75,6 +75,7 @@ struct UpstreamFailure {
   std::vector<LimitObservation> limits;
   std::string message;      ///< the provider's words, scrubbed of secrets, at most 500 bytes
   std::string code;         ///< the provider's code, if any
+  bool at_proxy = false;    ///< the way out broke, a proxy of the operator's: nobody's fault there
   bool retirement = false;  ///< says the model is gone for good (410, end-of-life text)
 };
 

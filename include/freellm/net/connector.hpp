@@ -33,8 +33,9 @@ struct ConnectTimeouts {
 };
 
 /// Errors: connect, tls or timeout, with retry = next_route; cancelled when `abort` was fired.
-/// An address out of the egress's reach has code "address_not_allowed", a proxy that refuses
-/// "proxy_failed". `context`, `origin`, `egress` and `abort` must outlive the task.
+/// An address out of the egress's reach has code "address_not_allowed", a proxy that
+/// refuses, is not there or does not answer "proxy_failed". `context`, `origin`, `egress` and
+/// `abort` must outlive the task.
 Task<Result<std::unique_ptr<ByteStream>>> connect(ConnectorContext& context,
                                                   const wire::Origin& origin,
                                                   const wire::Egress& egress,

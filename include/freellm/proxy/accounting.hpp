@@ -17,9 +17,12 @@ namespace freellm::proxy {
 struct ChatOutcome {
   std::string requested_model;
   bool stream = false;
-  std::string error_code;  ///< "" = served
+  std::string error_code;     ///< "" = served
+  std::string error_message;  ///< what the client was told
   std::optional<Millis> ttft;
   Millis upstream_latency{};
+  std::chrono::microseconds route_time{};  ///< spent deciding
+  std::chrono::microseconds queue_time{};  ///< arrival -> read and parsed
   chat::Usage usage;
 };
 

@@ -5,11 +5,13 @@
 // no locked instruction, no shared cache line), so counting costs nanoseconds; whoever scrapes adds
 // the shards up. Labels are ids of the catalog: what a client sends can make no series.
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
 #include <deque>
 
+#include "freellm/base/clock.hpp"
 #include "freellm/base/ids.hpp"
 #include "freellm/chat/upstream_failure.hpp"
 #include "freellm/store/records.hpp"
@@ -62,7 +64,8 @@ inline constexpr std::size_t kFailureClasses =
 /// How a request ended.
 enum class Ending : std::uint8_t { ok, client_error, server_error, cancelled };
 inline constexpr std::size_t kEndings = 4;
-[[nodiscard]] Ending ending_of(int status);
+/// A stream that broke off counts as a server error, whatever its status line said.
+[[nodiscard]] Ending ending_of(const store::RequestRecord& record);
 
 struct ModelTally {
   PlatformId platform;
@@ -90,9 +93,16 @@ class MetricShard {
   void count(const store::RequestRecord& record);
   void request_began() { running_.add(1); }
   void request_ended() { running_.add(-1); }
+  /// Somebody showed the unified client key.
+  void key_used(WallTime at) {
+    key_used_.store(at.time_since_epoch().count(), std::memory_order_relaxed);
+  }
 
   // By anyone.
   [[nodiscard]] std::int64_t running() const { return running_.value(); }
+  [[nodiscard]] WallTime last_key_use() const {
+    return WallTime{WallTime::duration{key_used_.load(std::memory_order_relaxed)}};
+  }
   /// Null when nothing was counted for that model. 0 = requests that nothing was tried for.
   [[nodiscard]] const ModelTally* model(std::size_t id) const {
     return models_[id].load(std::memory_order_acquire);
@@ -102,6 +112,7 @@ class MetricShard {
   ModelTally& tally(const store::RouteIds& route);
 
   Tally running_;
+  std::atomic<WallTime::rep> key_used_{0};
   std::array<std::atomic<ModelTally*>, kModels> models_{};  ///< owned
 };
 
@@ -110,6 +121,12 @@ class Metrics {
   /// Before the workers start; the shard lives as long as this.
   [[nodiscard]] MetricShard& add_shard() { return shards_.emplace_back(); }
   [[nodiscard]] const std::deque<MetricShard>& shards() const { return shards_; }
+  /// The epoch when nobody has shown the key since the start.
+  [[nodiscard]] WallTime last_key_use() const {
+    WallTime last{};
+    for (const auto& shard : shards_) last = std::max(last, shard.last_key_use());
+    return last;
+  }
 
  private:
   std::deque<MetricShard> shards_;

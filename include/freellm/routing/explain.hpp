@@ -14,6 +14,7 @@
 #include "freellm/base/error.hpp"
 #include "freellm/chat/request.hpp"
 #include "freellm/chat/usage.hpp"
+#include "freellm/routing/consequence.hpp"
 #include "freellm/routing/options.hpp"
 #include "freellm/routing/verdict.hpp"
 
@@ -47,6 +48,7 @@ struct AttemptRecord {
   std::chrono::microseconds started_after{};  ///< since the request's arrival at the router
   std::chrono::microseconds duration{};
   std::optional<std::chrono::microseconds> first_token;
+  std::optional<std::chrono::microseconds> connect;  ///< unset: a kept connection, or none
   bool probe = false;
   bool last_resort = false;
   bool concluded = false;
@@ -55,7 +57,9 @@ struct AttemptRecord {
       chat::FailureClass::provider_error;  ///< when concluded and not served
   int http_status = 0;
   std::int64_t booked_tokens = 0;
-  std::string message;  ///< the provider's words, scrubbed by the adapter
+  std::string message;                ///< the provider's words, scrubbed by the adapter
+  std::optional<Millis> retry_after;  ///< as the provider stated it
+  Consequence consequence;
 };
 
 struct ExplainRecord {
@@ -73,6 +77,9 @@ struct ExplainRecord {
   std::vector<ConsideredCandidate> considered;
   std::vector<AttemptRecord> attempts;
   std::chrono::microseconds waited{};
+  std::optional<std::chrono::microseconds> decided_in;  ///< all decisions together
+  /// Ours beside the attempts and the waiting; set when the request is over.
+  std::optional<std::chrono::microseconds> overhead;
   chat::Usage usage;             ///< when served
   std::optional<Error> refusal;  ///< when given up
   std::optional<WallTime> retry_at;

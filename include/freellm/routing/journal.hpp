@@ -1,11 +1,13 @@
 #pragma once
 // LedgerJournal: how bookings, cooldowns, penalties and learned limits survive a restart.
 //
-// The router calls it outside its locks, on the thread that routes, before next() returns: whatever
-// has been journalled was journalled before the request could be sent. Implementations must be
-// quick (append to a buffer) and thread-safe; the store writes behind, at most 100 ms later.
-// Whoever sends waits until a journalled booking is in the database (Attempt::is_journalled), so
-// that a crash never loses one the provider has seen.
+// The router calls it on the thread that routes, before next() returns: whatever has been
+// journalled was journalled before the request could be sent. Cooldowns, penalties and learned
+// limits replace what was noted before, so they are told under the platform's lock, in the order in
+// which they came about; bookings and settlements outside it. Implementations must be quick (append
+// to a buffer), thread-safe, and never call the router; the store writes behind, at most 100 ms
+// later. Whoever sends waits until a journalled booking is in the database
+// (Attempt::is_journalled), so that a crash never loses one the provider has seen.
 
 #include <cstdint>
 #include <optional>

@@ -66,6 +66,7 @@ using Step = std::variant<Attempt, Wait, GiveUp>;
 struct AttemptTimings {
   std::chrono::microseconds first_token{};  ///< content, reasoning or tool delta
   std::chrono::microseconds total{};
+  std::chrono::microseconds connect{};  ///< lookup, TCP, proxy and TLS; 0 = a kept connection
 };
 
 namespace detail {

@@ -29,7 +29,10 @@ struct FailedAttempt {
   int http_status = 0;     ///< 0 = no answer
   Millis started_after{};  ///< since the request arrived
   Millis duration{};
-  std::string message;  ///< the provider's words, scrubbed; cut at 500 bytes
+  std::string message;                ///< the provider's words, scrubbed; cut at 500 bytes
+  std::optional<Millis> connect;      ///< unset: a kept connection, or none came about
+  std::optional<Millis> retry_after;  ///< as the provider stated it
+  std::string consequence;            ///< what was ruled out because of it; cut at 500 bytes
 };
 
 /// One client request, once it is over.
@@ -40,10 +43,12 @@ struct RequestRecord {
   RouteIds route;               ///< who served it, else the last one tried
   int status = 0;               ///< as answered; 499 = client gone
   std::string error_code;       ///< "" = served
+  std::string error_message;    ///< what the client was told, scrubbed; cut at 500 bytes
   bool stream = false;
-  Millis latency{};            ///< arrival to last byte
-  std::optional<Millis> ttft;  ///< arrival to first content byte
-  Millis upstream_latency{};   ///< of the attempt that served
+  Millis latency{};               ///< arrival to last byte
+  std::optional<Millis> ttft;     ///< arrival to first content byte
+  Millis upstream_latency{};      ///< of the attempt that served
+  std::optional<Millis> connect;  ///< of that attempt; unset: a kept connection was used
   chat::Usage usage;
   std::vector<FailedAttempt> failed_attempts;
   std::string
@@ -55,6 +60,16 @@ enum class BookingState : std::uint8_t {
   settled,   ///< tokens are what the provider reported
   refunded,  ///< never accepted upstream: counts for nothing
 };
+
+/// The client left before it had its answer: before any of it (status 499), or in its middle.
+[[nodiscard]] inline bool is_cancelled(const RequestRecord& record) {
+  constexpr int kClientGone = 499;
+  return record.status == kClientGone || record.error_code == "client_closed_request";
+}
+/// The client has its whole answer. A stream that broke off was answered with 200, too.
+[[nodiscard]] inline bool is_served(const RequestRecord& record) {
+  return record.status < 400 && record.error_code.empty();
+}
 
 /// One line of the quota journal. Written when reserved and again under the same id when settled or
 /// refunded.

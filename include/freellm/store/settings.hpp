@@ -27,5 +27,12 @@ inline constexpr std::string_view kUnifiedApiKey = "unified_api_key";
                                                        std::string_view name);
 [[nodiscard]] Status put_secret(Db& db, const Vault& vault, std::string_view name,
                                 std::string_view secret, WallTime now);
+/// Notes that the secret was presented at `at`, unless it is younger or a later use is known.
+[[nodiscard]] Status note_secret_use(Db& db, std::string_view name, WallTime at);
+struct SecretTimes {
+  WallTime updated;
+  std::optional<WallTime> last_used;
+};
+[[nodiscard]] Result<std::optional<SecretTimes>> secret_times(Db& db, std::string_view name);
 
 }  // namespace freellm::store

@@ -80,6 +80,9 @@ struct RollupFilter {
   [[nodiscard]] bool is_empty() const { return !platform && !model; }
 };
 
+/// Since when a timeline of that width has no holes; days are kept for good.
+[[nodiscard]] WallTime kept_since(Span span, WallTime now);
+
 /// Cells of one width with a start in [from, until), summed by one dimension, in ascending order of
 /// it.
 [[nodiscard]] Result<std::vector<Rollup>> read_rollups(Db& db, Span span, WallTime from,

@@ -48,11 +48,25 @@ Result<Range> read_range_of(const Request& request) {
 Result<Span> read_bucket(const Request& request, const Range& range) {
   const auto length = range.length();
   Span span = length <= hours{6} ? Span::minute : length <= hours{24 * 8} ? Span::hour : Span::day;
+  const auto is_gone = [&](Span wanted) {
+    return range.from < store::kept_since(wanted, request.now.wall);
+  };
+  if (span == Span::minute && is_gone(span)) span = Span::hour;
+  if (span == Span::hour && is_gone(span)) span = Span::day;
   if (const auto name = wire::query_value(request.query, "bucket")) {
     if (*name != "minute" && *name != "hour" && *name != "day") {
       return refusal(400, "invalid_request", "bucket must be minute, hour or day.", "bucket");
     }
     span = *name == "minute" ? Span::minute : *name == "hour" ? Span::hour : Span::day;
+  }
+  if (is_gone(span)) {
+    const bool is_minute = span == Span::minute;
+    return refusal(400, "invalid_request",
+                   "This range begins before " +
+                       iso_time(store::kept_since(span, request.now.wall)) + ", since when " +
+                       (is_minute ? "minutes are kept; choose the bucket hour or day."
+                                  : "hours are kept; choose the bucket day."),
+                   "bucket");
   }
   if (length / width_of(span) > kMaxPoints) {
     return refusal(400, "invalid_request", "That bucket is too small for so long a range.",

@@ -136,6 +136,8 @@ std::string summary_of(const store::LoggedRequest& logged, const Json& record) {
   if (!flag(outcome, "served")) {
     const auto message = text(outcome, "message");
     if (logged.record.status == 499) return "The client went away before there was an answer.";
+    if (is_cancelled(logged.record)) return "The client went away in the middle of its answer.";
+    if (logged.record.status < 400) return "The answer broke off in its middle.";
     return message.empty() ? "Nobody answered." : "Nobody answered: " + message;
   }
   std::string sentence = text(outcome, "platform") + "/" + text(outcome, "model") + " answered";
@@ -185,9 +187,9 @@ Json explain_json(const catalog::RouteTable& table, const store::LoggedRequest& 
           {"served", std::move(served)},
           {"timings",
            {{"queue_ms", number(record, "waited_ms")},
-            {"route_ms", nullptr},
+            {"route_ms", number(record, "decided_in_ms")},
             {"upstream_ttfb_ms", told.empty() ? Json() : number(told.back(), "first_token_ms")},
-            {"overhead_ms", nullptr},
+            {"overhead_ms", number(record, "overhead_ms")},
             {"total_ms", row.latency.count()}}},
           {"summary", summary_of(logged, record)}};
 }

@@ -39,8 +39,8 @@ std::string request_event(const RowContext& cx, const RequestNews& news) {
   store::LoggedRequest logged;
   logged.record = news.request;
   const auto& failed = news.request.failed_attempts;
-  const bool is_served = news.request.status > 0 && news.request.status < 400;
-  logged.attempts = static_cast<std::int64_t>(failed.size()) + (is_served ? 1 : 0);
+  const bool was_served = news.request.status > 0 && is_served(news.request);
+  logged.attempts = static_cast<std::int64_t>(failed.size()) + (was_served ? 1 : 0);
   Json attempt;
   if (news.phase == Phase::attempt_failed && !failed.empty()) {
     auto last = failed.back();

@@ -122,7 +122,7 @@ Status read_routing(const Json& section, const std::vector<std::string>& locked,
   SectionReader reader{section, "routing", locked};
   reader.choice("strategy", values.strategy,
                 {"priority", "balanced", "fastest", "reliable", "smartest"});
-  reader.integer("max_attempts", values.max_attempts, 1, 50);
+  reader.integer("max_attempts", values.max_attempts, 1, 100);
   reader.millis("total_timeout_ms", values.total_timeout, 1'000, kHourMs);
   reader.integer("penalty_per_rate_limit", values.penalty_per_rate_limit, 0, 100);
   reader.integer("penalty_max", values.penalty_max, 0, 1000);
@@ -241,15 +241,21 @@ Result<Reply> patch_settings(Admin& admin, const Request& request) {
 }
 
 Result<Reply> get_api_key(Admin& admin, const Request& request) {
-  std::optional<WallTime> created;
-  const auto row = admin.db().scalar("SELECT updated_at FROM secret WHERE name = ?",
-                                     std::string_view{store::kUnifiedApiKey});
-  if (!row) return row.error();
+  const auto times = store::secret_times(admin.db(), store::kUnifiedApiKey);
+  if (!times) return times.error();
   const bool is_fixed = admin.daemon.api_key_is_fixed();
-  if (*row && !is_fixed) created = WallTime{Millis{**row}};
+  std::optional<WallTime> created;
+  std::optional<WallTime> used;
+  if (*times && !is_fixed) {  // what is stored of a key that is not in force is not asked for
+    created = (*times)->updated;
+    used = (*times)->last_used;
+  }
+  // Written down once a minute; until then it is known from memory. A rotation begins anew.
+  const auto recent = admin.services.metrics.last_key_use();
+  if (recent > std::max(created.value_or(WallTime{}), used.value_or(WallTime{}))) used = recent;
   return reply({{"masked", masked_api_key(admin.daemon.api_key()->reveal())},
                 {"created_at", time_or_null(created)},
-                {"last_used_at", nullptr},
+                {"last_used_at", time_or_null(used)},
                 {"fixed_by_environment", is_fixed},
                 {"base_url", request.caller.origin + "/v1"}});
 }

@@ -89,6 +89,50 @@ TEST(Explain, ConsidersNobodyForANameThatNoModelHas) {
   EXPECT_TRUE(json::parse(to_json(record))["candidates"].empty());
 }
 
+TEST(Explain, SaysWhatAFailureLedTo) {
+  World world;
+  world.model(world.platform("a", {.keys = 2}), "m");
+  world.model(world.platform("b"), "n");
+  Bench bench{world};
+  auto planner = bench.begin();
+  const auto now = bench.clock.now();
+  static_cast<void>(planner.next(now));
+  planner.failed(failure(FailureClass::daily_quota, Scope::key, 429, 3h),
+                 {.total = 80ms, .connect = 30ms}, now);
+  static_cast<void>(planner.next(now));
+  planner.failed(failure(FailureClass::provider_error, Scope::platform, 502), {.total = 5ms}, now);
+  static_cast<void>(planner.next(now));
+  planner.failed(failure(FailureClass::content_policy, Scope::request, 400), {.total = 5ms}, now);
+
+  const auto told = json::parse(to_json(planner.take_record()));
+
+  const auto& attempts = told["attempts"];
+  ASSERT_EQ(attempts.size(), 3U);
+  EXPECT_EQ(attempts[0]["connect_ms"], 30.0);
+  EXPECT_EQ(attempts[0]["retry_after_ms"], 10'800'000);
+  EXPECT_EQ(attempts[0]["consequence"],
+            "This key was left out for the rest of the request, and rests for 3 h, as the platform "
+            "says");
+  EXPECT_FALSE(attempts[1].contains("connect_ms"));
+  EXPECT_EQ(attempts[1]["consequence"],
+            "This platform was left out for the rest of the request unless nothing else was left, "
+            "and rests for 30 s");
+  EXPECT_EQ(attempts[2]["consequence"], "Nobody else was asked");
+}
+
+TEST(Explain, TellsADemotionAndAnotherScope) {
+  EXPECT_EQ(describe(Consequence{}), "");
+  EXPECT_EQ(
+      describe({.ruled_out = Scope::model, .smaller_too = true}),
+      "This model and those with no larger a context window were left out for the rest of the "
+      "request");
+  EXPECT_EQ(
+      describe(
+          {.ruled_out = Scope::platform, .benched = Scope::key, .benched_for = 90s, .penalty = 3}),
+      "This platform was left out for the rest of the request; this key rests for 90 s; the "
+      "model stands 3 places further back");
+}
+
 TEST(Explain, ShowsTheTermsOfAMeasuredStrategy) {
   auto options = Bench::plain_options();
   options.strategy = Strategy::balanced;

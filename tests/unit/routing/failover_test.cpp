@@ -130,6 +130,30 @@ TEST(Failover, AKeyWhoseOwnProxyIsDownLeavesItsSiblingsAlone) {
   }
 }
 
+TEST(Failover, AWayOutThatIsBrokenIsNoMissOfTheModel) {
+  World world;
+  world.model(world.platform("p"), "m");
+  Bench bench{world};
+  const auto samples = [&bench] {
+    return bench.router.snapshot(*bench.index, bench.clock.now()).models.at(0).samples;
+  };
+  auto of_key = failure(FailureClass::connect_failed, Scope::key);
+  auto of_all = failure(FailureClass::timed_out, Scope::platform);
+  of_all.at_proxy = true;
+  for (const auto& broken : {of_key, of_all}) {
+    auto planner = bench.begin();
+    static_cast<void>(planner.next(bench.clock.now()));
+    planner.failed(broken, {}, bench.clock.now());
+    bench.router.clear_all(bench.clock.now());
+  }
+  EXPECT_EQ(samples(), 0U);
+
+  auto planner = bench.begin();
+  static_cast<void>(planner.next(bench.clock.now()));
+  planner.failed(failure(FailureClass::connect_failed, Scope::platform), {}, bench.clock.now());
+  EXPECT_EQ(samples(), 1U);
+}
+
 TEST(Failover, ATimeOutIsNotTriedAgainOnTheSamePlatform) {
   World world;
   world.model(world.platform("only"), "m");

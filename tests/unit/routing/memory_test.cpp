@@ -1,6 +1,11 @@
 // What the router learns and what it remembers over a restart.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <functional>
+#include <future>
+#include <mutex>
+
 #include "unit/routing/kit.hpp"
 
 namespace freellm::routing::testing {
@@ -280,6 +285,66 @@ TEST(Journal, HasTheBookingBeforeTheRequestCanBeSent) {
   ASSERT_EQ(memory.kept.bookings.size(), 1U);
   EXPECT_EQ(memory.kept.bookings[0].tokens, 200);
   EXPECT_TRUE(memory.kept.settlements.empty());
+}
+
+/// A journal that is slow over the first cooldown, and gives `meanwhile` the time it can have.
+class SlowJournal final : public LedgerJournal {
+ public:
+  void on_booking(const BookingEntry&) override {}
+  void on_settlement(const SettlementEntry&) override {}
+  void on_learned(const LearnedEntry&) override {}
+  void on_penalty(const PenaltyEntry&) override {}
+  void on_cooldown(const CooldownEntry& entry) override {
+    if (!is_entered_.exchange(true)) {
+      other_ = std::async(std::launch::async, meanwhile);
+      // Long enough to overtake; in vain, because the platform is locked.
+      other_.wait_for(20ms);
+    }
+    const std::lock_guard lock{mutex_};
+    kept.push_back(entry);
+  }
+  void join() { other_.wait(); }
+  std::function<void()> meanwhile;
+  std::vector<CooldownEntry> kept;
+
+ private:
+  std::atomic<bool> is_entered_{false};
+  std::mutex mutex_;
+  std::future<void> other_;
+};
+
+TEST(Journal, NotesStandInTheOrderInWhichTheyCameAbout) {
+  SlowJournal journal;
+  Bench bench{one(), Bench::plain_options(), &journal};
+  const Now now = bench.clock.now();
+  journal.meanwhile = [&bench, now] { bench.router.clear_all(now); };
+  auto planner = bench.begin();
+  static_cast<void>(planner.next(now));
+  planner.failed(failure(FailureClass::daily_quota, Scope::key, 429, 6h), {}, now);
+  journal.join();
+
+  ASSERT_EQ(journal.kept.size(), 2U);
+  EXPECT_GT(journal.kept[0].until, journal.kept[0].since);
+  EXPECT_EQ(journal.kept[1].until, journal.kept[1].since) << "cleared last: free after a restart";
+}
+
+TEST(Journal, ARequestThatBreaksOffCountsTheSameHereAndOnDisk) {
+  const auto world = one({rpm(10), tpm(1'000)});
+  Memory memory;
+  Bench before{world, Bench::plain_options(), &memory};
+  {
+    auto broken = before.begin(Bench::ask("auto", 500, 300));
+    static_cast<void>(broken.next(before.clock.now()));
+    broken.sent(before.clock.now());
+  }  // as an exception would destroy it
+
+  Restart restart{world, before, memory};
+
+  for (auto* bench : {&before, &restart.after}) {
+    const auto counters = bench->router.snapshot(*bench->index, bench->clock.now()).counters;
+    EXPECT_EQ(counters[0].used, 1);
+    EXPECT_EQ(counters[1].used, 800);
+  }
 }
 
 TEST(Journal, LeavesOutWhatNoLimitCounts) {

@@ -45,6 +45,20 @@ TEST(MetricShard, ChargesAFailedAttemptToTheModelThatFailed) {
   EXPECT_EQ(shard.model(7)->requests[0].value(), 0);
 }
 
+TEST(MetricShard, CountsAStreamThatBrokeOffAsFailed) {
+  MetricShard shard;
+  auto record = served();
+  record.error_code = "stream_broken";
+  shard.count(record);
+  record.error_code = "client_closed_request";
+  shard.count(record);
+
+  EXPECT_EQ(shard.model(3)->requests[0].value(), 0);
+  EXPECT_EQ(shard.model(3)->requests[2].value(), 1);
+  EXPECT_EQ(shard.model(3)->requests[3].value(), 1);
+  EXPECT_EQ(shard.model(3)->served_attempts.value(), 0);
+}
+
 TEST(MetricShard, TakesNoDurationsOfWhatFailed) {
   MetricShard shard;
   for (const int status : {404, 499, 502}) {

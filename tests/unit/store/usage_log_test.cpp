@@ -79,6 +79,10 @@ TEST_F(UsageLog, ReadsBackARequestWhole) {
   record.usage.reasoning_tokens = 2;
   record.usage.estimated = true;
   record.failed_attempts = {failed(kSecond, chat::FailureClass::rate_limited)};
+  record.connect = 90ms;
+  record.failed_attempts[0].connect = 30ms;
+  record.failed_attempts[0].retry_after = 12s;
+  record.failed_attempts[0].consequence = "This key rests for 12 s";
   record.explain_json = R"({"needs":{}})";
   write({record});
 
@@ -101,6 +105,24 @@ TEST_F(UsageLog, ReadsBackARequestWhole) {
   EXPECT_EQ(read.failed_attempts[0].route, kSecond);
   EXPECT_EQ(read.failed_attempts[0].failure, chat::FailureClass::rate_limited);
   EXPECT_EQ(read.failed_attempts[0].message, "slow down");
+  EXPECT_EQ(read.connect, 90ms);
+  EXPECT_EQ(read.failed_attempts[0].connect, 30ms);
+  EXPECT_EQ(read.failed_attempts[0].retry_after, 12s);
+  EXPECT_EQ(read.failed_attempts[0].consequence, "This key rests for 12 s");
+}
+
+TEST_F(UsageLog, KeepsWhatTheClientWasToldUpToABound) {
+  auto record = served("req-1");
+  record.status = 400;
+  record.error_code = "invalid_request";
+  record.error_message = std::string(499, 'x') + "é and more";
+  write({record});
+
+  const auto found = find_request(db_, "req-1");
+
+  ASSERT_TRUE(found && *found);
+  EXPECT_EQ((*found)->record.error_message, std::string(499, 'x'));
+  EXPECT_FALSE((*found)->record.connect);
 }
 
 TEST_F(UsageLog, KnowsEveryFailureClassByItsStoredName) {
@@ -298,6 +320,24 @@ TEST_F(UsageLog, TellsPercentilesOfManyBatchesFromTheCells) {
   }
 }
 
+TEST_F(UsageLog, AStreamThatBrokeOffIsAFailureWhateverItsStatusSaid) {
+  auto broken = served("broken");
+  broken.error_code = "stream_broken";
+  broken.failed_attempts = {failed(kFirst, chat::FailureClass::provider_error)};
+  auto left = served("left");
+  left.error_code = "client_closed_request";
+  left.failed_attempts = {failed(kFirst, chat::FailureClass::client_gone)};
+  write({broken, left});
+
+  const auto sum = total();
+  EXPECT_EQ(sum.failed_requests, 2);
+  EXPECT_EQ(sum.cancelled, 1);
+  EXPECT_EQ(sum.failed_attempts, 1) << "who hangs up is nobody's failure";
+  EXPECT_EQ(sum.failovers, 0);
+  EXPECT_EQ(read_requests(db_, {.only_errors = true})->size(), 2U);
+  EXPECT_EQ((*find_request(db_, "broken"))->attempts, 1);
+}
+
 TEST_F(UsageLog, TellsHowRequestsEnded) {
   auto left = served("left");
   left.status = 499;
@@ -317,6 +357,7 @@ TEST_F(UsageLog, TellsHowRequestsEnded) {
   EXPECT_EQ(sum.cancelled, 1);
   EXPECT_EQ(sum.rejected, 1);
   EXPECT_EQ(sum.failovers, 1);
+  EXPECT_EQ(sum.failed_attempts, 1);
   EXPECT_EQ(sum.last_at, kNoon + 5s);
 }
 

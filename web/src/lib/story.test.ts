@@ -16,6 +16,7 @@ describe("the story of a request", () => {
   it("counts who was considered and why most were not tried", () => expect(lines[1]).toBe("plain: 5 routes were considered: 2 had no key, 1 was cooling down. 2 could serve, in your order."));
   it("tells each failed attempt with status, words and consequence", () => expect(lines[2]).toBe("bad: 1. gpt-oss on GROQ: rate limited (429) after 240 ms. It said “Slow down”. It rests for 12 s."));
   it("names who answered", () => expect(lines[3]).toBe("good: 2. gemini on GOOGLE (key mine) answered: first token after 650 ms, complete after 2.1 s."));
+  it("tells a connection that had to be made", () => expect(told({ attempts: [{ ...served, connect_ms: 40 }] }).at(-2)).toMatch(/answered: connected in 40 ms, first token after 650 ms/));
   it("ends with the sum and our own part of it", () => expect(lines[4]).toBe("good: All in all it took 2.4 s for 120 tokens in and 300 out. Our own part of it was 0.41 ms."));
 });
 

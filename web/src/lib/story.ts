@@ -58,7 +58,7 @@ function considered(explain: Explain): string {
 function tried(attempt: Attempt, total: number, name: (slug: string) => string): Line {
   const who = `${attempt.upstream_id} on ${name(attempt.platform)}${attempt.key_label ? ` (key ${attempt.key_label})` : ""}`;
   const start = total > 1 ? `${attempt.index + 1}. ${who}` : who;
-  if (attempt.result === "served") return { tone: "good", text: `${start} answered: ${attempt.ttft_ms === null ? "" : `first token after ${formatDuration(attempt.ttft_ms)}, `}complete after ${formatDuration(attempt.duration_ms)}.` };
+  if (attempt.result === "served") return { tone: "good", text: `${start} answered: ${attempt.connect_ms === null ? "" : `connected in ${formatDuration(attempt.connect_ms)}, `}${attempt.ttft_ms === null ? "" : `first token after ${formatDuration(attempt.ttft_ms)}, `}complete after ${formatDuration(attempt.duration_ms)}.` };
   if (attempt.result === "cut_off") return { tone: "bad", text: `${start} broke off in the middle of its answer, after ${formatDuration(attempt.duration_ms)}. What had been sent could not be taken back.` };
   if (attempt.result === "cancelled") return { tone: "plain", text: `${start} was stopped after ${formatDuration(attempt.duration_ms)}, because the client went away.` };
   const why = attempt.failure ? failureWords[attempt.failure].toLowerCase() : "failed";
