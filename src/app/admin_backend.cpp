@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "freellm/app/routes.hpp"
+#include "freellm/store/patient_change.hpp"
 #include "freellm/store/proxies.hpp"
 #include "freellm/store/settings.hpp"
 #include "unified_key.hpp"
@@ -142,16 +143,10 @@ SettingValues values_of(const Config& config) {
           .check_interval = config.check_interval};
 }
 
-/// One change of the database, waited for.
+/// One change of the database, waited for; but not for a disk that hangs.
 Status change(store::Store& store, std::function<Status(store::Db&)> work) {
-  auto done = store.writer()
-                  .change<bool>([work = std::move(work)](store::Db& db) -> Result<bool> {
-                    if (const Status status = work(db); !status) return status.error();
-                    return true;
-                  })
-                  .get();
-  if (!done) return done.error();
-  return {};
+  constexpr std::chrono::seconds kPatience{5};
+  return store::change_within(store.writer(), kPatience, std::move(work));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "freellm/app/routes.hpp"
 #include "freellm/base/log.hpp"
 #include "freellm/catalog/loader.hpp"
+#include "secret_environment.hpp"
 #include "unified_key.hpp"
 
 namespace freellm::app {
@@ -61,6 +62,17 @@ Status Daemon::apply(const Config& config) {
   return {};
 }
 
+/// An endpoint that is new in the file may name a variable for its key. The others were imported at
+/// the start and are in the environment no more.
+Status Daemon::import_named_keys(const catalog::Catalog& catalog, const Config& config) {
+  auto configured = configured_catalog(catalog, config);
+  if (!configured) return configured.error();
+  const Status imported =
+      import_environment_keys(*store_, *configured, config, environment_, clock_.now());
+  forget_secrets(environment_, config);
+  return imported;
+}
+
 /// SIGHUP: a configuration with any problem is refused whole, and the running one stays.
 void Daemon::reload() {
   const auto catalog = load_catalog(config_.data_dir);
@@ -74,6 +86,8 @@ void Daemon::reload() {
     LOG_WARN("host, port and workers take effect at the next start only");
   }
   const std::lock_guard lock{apply_mutex_};
+  if (const Status imported = import_named_keys(*catalog, loaded.config); !imported)
+    return LOG_ERROR("reload refused: {}", imported.error().message);
   auto locked = overlay_settings(loaded.config, *store_);
   if (!locked) return LOG_ERROR("reload refused: {}", locked.error().message);
   if (const Status applied = apply(loaded.config); !applied) {

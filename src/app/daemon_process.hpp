@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "admin_backend.hpp"
+#include "exit_guard.hpp"
 #include "freellm/app/config.hpp"
 #include "freellm/app/daemon.hpp"
+#include "freellm/catalog/catalog.hpp"
 #include "freellm/net/resolver.hpp"
 #include "freellm/proxy/context.hpp"
 #include "freellm/server/admin/admin.hpp"
@@ -23,8 +25,9 @@ namespace freellm::app {
 /// `apply` and what `start_admin` hands to the admin backend.
 class Daemon {
  public:
-  Daemon(Flags flags, Environment environment)
-      : flags_(std::move(flags)), environment_(std::move(environment)) {}
+  /// `exit_guard` outlives it, and whatever must end after it.
+  Daemon(Flags flags, Environment environment, ExitGuard& exit_guard)
+      : flags_(std::move(flags)), environment_(std::move(environment)), exit_guard_(exit_guard) {}
 
   /// Starts, serves until a signal ends it, drains; the exit code of the contract.
   int run();
@@ -46,13 +49,16 @@ class Daemon {
   /// Everything anew from the store, for `config`; what fails leaves the running state as it is.
   Status apply(const Config& config);
   void reload();
+  Status import_named_keys(const catalog::Catalog& catalog, const Config& config);
 
   // daemon.cpp
   void serve_until_stopped();
   void drain();
+  void write_out();
 
   Flags flags_;
   Environment environment_;
+  ExitGuard& exit_guard_;
   Config config_;
   RealClock clock_;
   std::optional<store::DataDirLock> lock_;

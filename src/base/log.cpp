@@ -2,11 +2,17 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <memory>
 
 #include "log_sink.hpp"
 
 namespace freellm::log {
+namespace {
+
+std::atomic<bool> is_closed{false};
+
+}  // namespace
 
 void initialize(const Options& options) {
   auto sink = std::make_shared<GatheringSink>(STDERR_FILENO, options.format);
@@ -28,6 +34,15 @@ bool set_level(std::string_view level) {
   return false;
 }
 
-void shutdown() { spdlog::shutdown(); }
+void shutdown() {
+  is_closed = true;
+  spdlog::shutdown();
+}
+
+void last_words(std::string_view text) {
+  if (is_closed) return;
+  LOG_ERROR("{}", text);
+  spdlog::default_logger()->flush();
+}
 
 }  // namespace freellm::log

@@ -143,6 +143,7 @@ using StoredRequest = Result<std::optional<store::LoggedRequest>>;
 
 /// How long the store's threads may keep a client waiting.
 constexpr Millis kLookUpTime{5'000};
+constexpr Millis kFlushTime{2'000};
 
 /// Asks the store on its own threads. What comes after the time is up is dropped.
 net::Task<StoredRequest> look_up(WorkerContext& context, std::string_view id) {
@@ -152,7 +153,7 @@ net::Task<StoredRequest> look_up(WorkerContext& context, std::string_view id) {
   // The writer runs up to 100 ms behind; a flush first lets a client ask right after its answer.
   const Status queued =
       store.reader().post([answer, id = std::string{id}, &worker, &store](store::Db& db) {
-        static_cast<void>(store.writer().flush());
+        static_cast<void>(store.writer().flush_within(kFlushTime));
         auto found = std::make_shared<StoredRequest>(store::find_request(db, id));
         worker.post([answer, found] { answer->complete(std::move(*found)); });
       });

@@ -91,7 +91,7 @@ std::span<const Endpoint> endpoints() {
 
       Endpoint{"GET", "/livez", Protection::none, &serve_live},
       Endpoint{"GET", "/readyz", Protection::none, &serve_ready},
-      api("GET", "/metrics", Protection::none, &admin::get_metrics),
+      Endpoint{"GET", "/metrics", Protection::none, &admin::serve_metrics},
       Endpoint{"GET", "/", Protection::none, &serve_dashboard},
   };
   return kEndpoints;

@@ -74,6 +74,8 @@ net::Task<Result<chat::PaddedBuffer>> read_chunked(net::DownstreamConnection& co
                                                    wire::Http1RequestDecoder& decoder,
                                                    net::Deadline& deadline, BodyLimits limits) {
   chat::PaddedBuffer body;
+  if (limits.is_secret && limits.budget.grow_to(limits.max_bytes))
+    body = chat::PaddedBuffer{static_cast<std::size_t>(limits.max_bytes)};
   const auto started = std::chrono::steady_clock::now();
   for (;;) {
     bool fits = true;

@@ -34,6 +34,8 @@ class BodyBudget {
 struct BodyLimits {
   std::uint64_t max_bytes;
   BodyBudget& budget;
+  /// It may hold keys: no copy of a part of it may be left behind by growing.
+  bool is_secret = false;
 };
 
 /// Errors: payload_too_large (413), bad_request (bad chunking), timeout (408), upstream_overloaded

@@ -148,14 +148,14 @@ net::Task<void> Session::dispatch(proxy::Exchange& ex, const Match& match) {
   BodyBudget budget{services.counters.body_bytes_in_flight, services.max_body_bytes_in_flight};
   chat::PaddedBuffer body;
   if (ex.head.has_body()) {
+    const bool is_admins = admin_entry(match.endpoint->protection).has_value();
     const std::uint64_t max_bytes =
-        admin_entry(match.endpoint->protection)
-            ? std::min(admin::kMaxBody, worker_.settings->max_body_bytes)
-            : worker_.settings->max_body_bytes;
+        is_admins ? std::min(admin::kMaxBody, worker_.settings->max_body_bytes)
+                  : worker_.settings->max_body_bytes;
     if (ex.head.expect_continue && ex.head.content_length.value_or(0) <= max_bytes) {
       connection_.try_send(wire::kContinueHead);
     }
-    const BodyLimits limits{max_bytes, budget};
+    const BodyLimits limits{max_bytes, budget, is_admins};
     auto read = co_await read_body(connection_, decoder_, deadline_, limits);
     deadline_.clear();
     if (!read) {

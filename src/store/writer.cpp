@@ -114,6 +114,7 @@ class Writer::Impl {
     const std::lock_guard lock{mutex_};
     WriterStats stats = stats_;
     stats.queued_rows = queued();
+    stats.is_stalled = is_stalled();
     return stats;
   }
 
@@ -280,13 +281,16 @@ void Writer::change(std::function<Status(Db&)> work, std::function<void(Status)>
   impl_->change({std::move(work), std::move(done)});
 }
 
-Status Writer::flush() {
+Status Writer::flush() { return flush_within(std::chrono::hours{24 * 365}); }
+
+Status Writer::flush_within(std::chrono::milliseconds patience) {
   // Shared: the waiting thread may return, and its frame die, before set_value() has returned over
   // there.
   const auto written = std::make_shared<std::promise<Status>>();
   auto future = written->get_future();
   impl_->change({nullptr, [written](Status status) { written->set_value(std::move(status)); }});
-  return future.get();
+  if (future.wait_for(patience) == std::future_status::ready) return future.get();
+  return Error{.kind = ErrorKind::storage, .message = "the disk does not answer", .code = "busy"};
 }
 
 void Writer::flush(std::function<void(Status)> done) { impl_->flush(std::move(done)); }

@@ -1,12 +1,13 @@
 // Start, stop, reload, refusals to start, and the commands beside a stopped or running daemon.
 
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, closeSync, constants, existsSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
-import { Simulator } from '../sdk/harness.mjs';
+import { Simulator, daemonBinary, firstLine, sanitizerOptions, stop } from '../sdk/harness.mjs';
 import { Home, Raw, chat, complete, decodeChunks, eventually, postChat, request } from './support.mjs';
 
 let simulator, home;
@@ -248,7 +249,42 @@ describe('stop', () => {
   });
 });
 
+test('whoever reads the log no more does not keep the daemon from ending', async () => {
+  const pipe = join(home.directory, 'log');
+  execFileSync('mkfifo', [pipe]);
+  const reader = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+  const log = openSync(pipe, constants.O_WRONLY);
+  const page = Buffer.alloc(4096, '.');
+  for (let full = false; !full;) {
+    try { writeSync(reader, page); } catch (problem) { full = problem.code === 'EAGAIN'; if (!full) throw problem; }
+  }
+  const child = spawn(daemonBinary, ['--config', home.config, '--data-dir', home.data, '--port', '0'], {
+    stdio: ['ignore', 'pipe', log], env: { PATH: process.env.PATH, HOME: home.directory, ...sanitizerOptions() } });
+  try {
+    child.stderr = child.stdout;  // nothing else is heard
+    await firstLine(child, (line) => line.startsWith('Dashboard:'), 'the daemon');
+    assert.equal(await stop(child), 0);
+  } finally {
+    child.kill('SIGKILL');
+    closeSync(reader);
+    closeSync(log);
+  }
+});
+
 describe('reload', () => {
+  test('SIGHUP imports the key of an endpoint that is new in the file', async () => {
+    const custom = [{ name: 'late', base_url: `${simulator.url}/groq/openai/v1`, models: ['openai/gpt-oss-20b'], api_key_env: 'LATE_KEY' }];
+    const daemon = await home.start({ environment: { LATE_KEY: 'sim-groq-late' } });
+    home.configure(simulator, { keys: { groq: 'sim-groq-0001' }, custom });
+
+    daemon.signal('SIGHUP');
+    await daemon.logged('the import', (line) => /imported provider key platform=late variable=LATE_KEY/.test(line));
+    await eventually('the endpoint', async () => (await complete(daemon, { model: 'late/openai/gpt-oss-20b' })).status === 200);
+
+    assert.deepEqual([...new Set((await simulator.chats()).map((entry) => entry.key_tail))], ['late']);
+    await daemon.stop();
+  });
+
   test('SIGHUP takes a good configuration, refuses a bad one whole, and drops no request', async () => {
     const daemon = await home.start();
     const good = readFileSync(home.config, 'utf8');
@@ -285,6 +321,25 @@ describe('keys', () => {
     assert.equal(removed.code, 0);
     assert.match((await home.run(['keys', 'list'])).out, /No provider keys/);
     assert.notEqual((await home.run(['keys', 'remove', '4711'])).code, 0);
+  });
+
+  test('a command that only looks makes no database and names the directory', async () => {
+    rmSync(home.data, { recursive: true });
+
+    const listed = await home.run(['keys', 'list']);
+    assert.equal(listed.code, 0, listed.err);
+    assert.ok(listed.out.includes(home.data) && /--data-dir or FREELLMAPI_DATA_DIR/.test(listed.out), listed.out);
+    for (const command of ['remove', 'test']) {
+      const refused = await home.run(['keys', command, '1']);
+      assert.equal(refused.code, 2);
+      assert.match(refused.err, /there is no database in /);
+    }
+    assert.ok(!existsSync(home.data));
+
+    const added = await home.run(['keys', 'add', 'groq'], { input: 'sim-groq-0001\n' });
+    assert.equal(added.code, 0, added.err);
+    assert.ok(added.out.includes(`A new database was made for it in ${home.data}`), added.out);
+    assert.ok(!(await home.run(['keys', 'add', 'groq'], { input: 'sim-groq-0002\n' })).out.includes('new database'));
   });
 
   test('a key the platform refuses tests as invalid', async () => {

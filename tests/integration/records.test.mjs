@@ -39,6 +39,68 @@ test('the routing record of every request outlives the daemon', async () => {
   await second.stop();
 });
 
+test('a request is told in full: what the client heard, how long each step took, what a failure led to', async () => {
+  const daemon = await home.start();
+  const detail = async (answer) => {
+    await answer.text().catch(() => {});  // a stream may break off
+    return (await admin(daemon, `/api/requests/${answer.headers.get('x-request-id')}`)).json();
+  };
+
+  await simulator.fault({ kind: 'status', times: 1, status: 500 });
+  const rough = await detail(await complete(daemon));
+  assert.deepEqual(rough.attempts.map((attempt) => attempt.result), ['failed', 'served']);
+  assert.equal(typeof rough.attempts[0].connect_ms, 'number');
+  assert.match(rough.attempts[0].consequence, /left out for the rest of the request/);
+  const { route_ms: route, overhead_ms: overhead, total_ms: total } = rough.explain.timings;
+  assert.ok(route > 0 && overhead >= route && overhead <= total + 1, JSON.stringify(rough.explain.timings));
+  assert.equal(rough.request.error_message, null);
+
+  const smooth = await detail(await complete(daemon));
+  assert.equal(smooth.attempts[0].connect_ms, null, 'a kept connection');
+
+  const refused = await detail(await complete(daemon, { messages: [{ role: 'wizard', content: 'hello' }] }));
+  assert.equal(refused.request.outcome, 'rejected');
+  assert.match(refused.request.error_message, /wizard.*messages\[0\]\.role/);
+
+  const secret = `sk-proj-${'a1B2c3D4'.repeat(5)}`;
+  const leaked = await detail(await complete(daemon, { model: secret }));
+  assert.ok(!leaked.request.error_message.includes(secret), leaked.request.error_message);
+
+  await simulator.fault({ kind: 'cut_mid_stream', after_events: 2, times: 1 });
+  const broken = await detail(await complete(daemon, { stream: true }));
+  assert.equal(broken.request.status, 200);
+  assert.equal(broken.request.outcome, 'failed');
+  assert.match(broken.request.error_message, /broke off/);
+  assert.deepEqual(broken.attempts.map((attempt) => attempt.result), ['cut_off']);
+  const failed = (await (await admin(daemon, '/api/requests?outcome=failed')).json()).data;
+  assert.deepEqual(failed.map((row) => row.id), [broken.request.id]);
+  const { current } = await (await admin(daemon, '/api/analytics/summary')).json();
+  assert.deepEqual([current.succeeded, current.failed, current.rejected], [2, 1, 2]);
+
+  const key = await (await admin(daemon, '/api/api-key')).json();
+  assert.ok(Date.now() - Date.parse(key.last_used_at) < 60_000, key.last_used_at);
+  await daemon.stop();
+});
+
+test('a timeline of minutes that are gone is refused, not drawn as silence', async () => {
+  const daemon = await home.start();
+  const day = 24 * 3_600_000;
+  const old = (bucket) => {
+    const from = new Date(Date.now() - 10 * day).toISOString();
+    const to = new Date(Date.now() - 10 * day + 3_600_000).toISOString();
+    return admin(daemon, `/api/analytics/timeline?from=${from}&to=${to}${bucket ? `&bucket=${bucket}` : ''}`);
+  };
+
+  const refused = await old('minute');
+  assert.equal(refused.status, 400);
+  const { error } = await refused.json();
+  assert.equal(error.param, 'bucket');
+  assert.match(error.message, /since when minutes are kept; choose the bucket hour or day/);
+  assert.equal((await (await old()).json()).bucket_ms, 3_600_000);
+  assert.equal((await old('hour')).status, 200);
+  await daemon.stop();
+});
+
 test('rows beyond the limit are deleted after the start', async () => {
   const first = await home.start();
   for (let i = 0; i < 8; ++i) await complete(first);

@@ -29,6 +29,10 @@ bool set_level(std::string_view level);
 /// Writes out what is queued. Called at the end of a drain.
 void shutdown();
 
+/// An error line before the process ends without further ado, beside a shutdown() that does not
+/// end: waits a second at most for it to be written.
+void last_words(std::string_view text);
+
 }  // namespace freellm::log
 
 #define LOG_TRACE(...) \

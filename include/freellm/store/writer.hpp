@@ -35,6 +35,7 @@ struct WriterStats {
   std::uint64_t batches = 0;
   std::uint64_t wakeups = 0;
   std::size_t queued_rows = 0;
+  bool is_stalled = false;  ///< at one batch for longer than max_stall
 };
 
 class Writer {
@@ -62,6 +63,9 @@ class Writer {
   /// Returns when everything queued so far is in the database (not necessarily through an fsync:
   /// it survives the process, not the machine).
   [[nodiscard]] Status flush();
+  /// Likewise, for at most `patience`: then an error (kind storage, code "busy"), and what was
+  /// queued may or may not get there.
+  [[nodiscard]] Status flush_within(std::chrono::milliseconds patience);
   /// Likewise without waiting, for rows alone: `done` (not empty) is called on the writer's thread,
   /// before the changes that wait, and must not block. Many of them at the same time share one
   /// transaction. Fails at once, on the caller's thread, when the disk does not keep up.

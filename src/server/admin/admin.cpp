@@ -2,13 +2,13 @@
 
 #include <pthread.h>
 
-#include <future>
-
 #include "freellm/base/log.hpp"
 #include "freellm/base/random.hpp"
 #include "freellm/server/admin/password.hpp"
 #include "freellm/store/accounts.hpp"
+#include "freellm/store/patient_change.hpp"
 #include "housekeeping.hpp"
+#include "job_thread.hpp"
 #include "key_checks.hpp"
 #include "live_events.hpp"
 #include "resources.hpp"
@@ -17,6 +17,7 @@ namespace freellm::server::admin {
 namespace {
 
 constexpr std::size_t kMaxJobs = 256;
+constexpr std::size_t kMaxJobsFromMemory = 64;
 constexpr std::chrono::seconds kChangePatience{5};
 
 /// "K7QM-2XRD": read from a log and typed, so without letters that look alike.
@@ -86,9 +87,12 @@ Status Admin::start() {
         "the dashboard has no password yet; setting it from another machine needs this code: {}",
         setup_code_);
   }
-  version = daemon.about().version;
+  const auto about = daemon.about();
+  version = about.version;
+  compiler = about.compiler;
   checks_ = std::make_unique<KeyChecks>(*this);
   next_tick_ = now.steady;
+  from_memory_ = std::make_unique<JobThread>("metrics", kMaxJobsFromMemory);
   thread_ = std::thread{[this] { run(); }};
   ::pthread_setname_np(thread_.native_handle(), "admin");
   return {};
@@ -102,6 +106,10 @@ bool Admin::post(std::function<void()> job) {
   }
   wake_.notify_one();
   return true;
+}
+
+bool Admin::post_from_memory(std::function<void()> job) {
+  return from_memory_->post(std::move(job));
 }
 
 void Admin::enqueue(std::function<void()> job) {
@@ -139,26 +147,6 @@ bool Admin::is_admin_token(std::string_view presented) const {
 
 namespace {
 
-/// A change that is waited for, but not for ever. Once it has begun its end is waited for, since
-/// `work` refers to the waiting side's variables.
-struct PatientChange {
-  std::mutex mutex;
-  bool begun = false;
-  bool given_up = false;
-
-  bool begin() {
-    const std::lock_guard lock{mutex};
-    begun = !given_up;
-    return begun;
-  }
-  /// False when it has begun.
-  bool give_up() {
-    const std::lock_guard lock{mutex};
-    given_up = !begun;
-    return given_up;
-  }
-};
-
 Error not_writable(const std::string& why) {
   return refusal(503, "storage_unavailable", "The database cannot be written: " + why);
 }
@@ -166,20 +154,20 @@ Error not_writable(const std::string& why) {
 }  // namespace
 
 Status Admin::change(std::function<Status(store::Db&)> work) {
-  auto patient = std::make_shared<PatientChange>();
-  auto waiting = services.store.writer().change<bool>(
-      [patient, work = std::move(work)](store::Db& db) -> Result<bool> {
-        if (!patient->begin())
-          return Error{.kind = ErrorKind::storage, .message = "given up meanwhile"};
-        if (const Status status = work(db); !status) return status.error();
-        return true;
-      });
-  if (waiting.wait_for(kChangePatience) != std::future_status::ready && patient->give_up())
-    return not_writable("it is busy; try again in a moment");
-  auto done = waiting.get();
-  if (done) return {};
-  if (done.error().kind != ErrorKind::storage) return done.error();
+  const Status done =
+      store::change_within(services.store.writer(), kChangePatience, std::move(work));
+  if (done || done.error().kind != ErrorKind::storage) return done;
   return not_writable(done.error().message);
+}
+
+Status Admin::catch_up() {
+  auto& writer = services.store.writer();
+  // Others have waited in vain already.
+  const bool is_hopeless = writer.stats().is_stalled;
+  const Status flushed = is_hopeless ? Status{Error{}} : writer.flush_within(kChangePatience);
+  if (flushed || (!is_hopeless && flushed.error().code != "busy")) return flushed;
+  return refusal(503, "storage_unavailable",
+                 "The disk of the database does not answer; try again in a moment.");
 }
 
 Status Admin::set_password(std::string_view password, Now now) {

@@ -43,7 +43,7 @@ Json totals_json(const Rollup& cell, const ReferencePrice& price) {
                        : Json(static_cast<double>(succeeded(cell)) / static_cast<double>(judged))},
           {"prompt_tokens", cell.prompt_tokens},
           {"completion_tokens", cell.completion_tokens},
-          {"attempts", succeeded(cell) + cell.failed_attempts},
+          {"attempts", succeeded(cell) + cell.failed_attempts + cell.cancelled},
           {"failovers", cell.failovers},
           {"rate_limited", cell.rate_limited},
           {"cost_saved_usd", cost_json(price, cell.prompt_tokens, cell.completion_tokens)},
@@ -54,9 +54,6 @@ Json totals_json(const Rollup& cell, const ReferencePrice& price) {
 Json range_json(const Range& range) {
   return {{"from", iso_time(range.from)}, {"to", iso_time(range.to)}};
 }
-
-/// The writer runs up to 100 ms behind.
-Status catch_up(Admin& admin) { return admin.services.store.writer().flush(); }
 
 Result<Rollup> total(Admin& admin, const Range& range, WallTime now) {
   const auto cells = store::read_range(admin.db(), range.from, range.to, now, GroupBy::nothing);
@@ -101,7 +98,7 @@ Json row_of(const catalog::RouteTable& table, const Rollup& cell, GroupBy by,
 Result<Reply> breakdown(Admin& admin, const Request& request, GroupBy by) {
   const auto range = read_range_of(request);
   if (!range) return range.error();
-  if (const Status flushed = catch_up(admin); !flushed) return flushed.error();
+  if (const Status flushed = admin.catch_up(); !flushed) return flushed.error();
   auto cells = store::read_range(admin.db(), range->from, range->to, request.now.wall, by);
   if (!cells) return cells.error();
   std::stable_sort(cells->begin(), cells->end(),
@@ -152,7 +149,7 @@ Json point_json(WallTime at, const Rollup& cell) {
 Result<Reply> analytics_summary(Admin& admin, const Request& request) {
   const auto range = read_range_of(request);
   if (!range) return range.error();
-  if (const Status flushed = catch_up(admin); !flushed) return flushed.error();
+  if (const Status flushed = admin.catch_up(); !flushed) return flushed.error();
   const auto current = total(admin, *range, request.now.wall);
   if (!current) return current.error();
   const auto previous = total(admin, range->previous(), request.now.wall);
@@ -172,7 +169,7 @@ Result<Reply> analytics_timeline(Admin& admin, const Request& request) {
   const auto index = admin.daemon.routes();
   const auto filter = read_filter(request, routing::table_of(*index));
   if (!filter) return filter.error();
-  if (const Status flushed = catch_up(admin); !flushed) return flushed.error();
+  if (const Status flushed = admin.catch_up(); !flushed) return flushed.error();
   const auto width = width_of(*span);
   const auto start = floor_to(range->from, width);
   const auto cells =
@@ -204,7 +201,7 @@ Result<Reply> analytics_by_key(Admin& admin, const Request& request) {
 Result<Reply> analytics_errors(Admin& admin, const Request& request) {
   const auto range = read_range_of(request);
   if (!range) return range.error();
-  if (const Status flushed = catch_up(admin); !flushed) return flushed.error();
+  if (const Status flushed = admin.catch_up(); !flushed) return flushed.error();
   const auto kinds = store::read_failures(admin.db(), range->from, range->to, request.now.wall);
   if (!kinds) return kinds.error();
   const auto index = admin.daemon.routes();

@@ -1,4 +1,5 @@
 // GET /metrics: the worker's tallies, the router's state and the process, as Prometheus reads them.
+// From memory alone, on a thread of its own: a disk that hangs is what one wants to read of here.
 // Names of the field (OpenTelemetry's conventions for generative AI) where there are any.
 #include <map>
 
@@ -200,8 +201,7 @@ void write_state(MetricText& out, Admin& admin) {
   out.sample({{"result", "dropped"}}, static_cast<double>(store.dropped_rows));
   out.sample({{"result", "failed"}}, static_cast<double>(store.failed_rows));
   out.family("freellmapi_build_info", "gauge", "The program.");
-  const auto about = admin.daemon.about();
-  out.sample({{"version", about.version}, {"compiler", about.compiler}}, 1);
+  out.sample({{"version", admin.version}, {"compiler", admin.compiler}}, 1);
 }
 
 void write_process(MetricText& out) {
@@ -218,14 +218,13 @@ void write_process(MetricText& out) {
          static_cast<double>(facts.max_fds));
 }
 
-std::string render(Admin& admin, Now now) {
-  const auto index = admin.daemon.routes();
-  const auto& table = routing::table_of(*index);
+std::string render(Admin& admin, const routing::RouteIndex& index, Now now) {
+  const auto& table = routing::table_of(index);
   MetricText out;
   const auto rows = rows_of(admin.services.metrics, table);
   write_gen_ai(out, rows);
   write_requests(out, rows);
-  write_quota(out, admin.services.router.snapshot(*index, now), table);
+  write_quota(out, admin.services.router.snapshot(index, now), table);
   write_state(out, admin);
   write_process(out);
   return out.take();
@@ -236,7 +235,7 @@ std::string render(Admin& admin, Now now) {
 Result<Reply> get_metrics(Admin& admin, const Request& request) {
   auto& cache = admin.metrics_cache;
   if (cache.text.empty() || request.now.steady - cache.at >= kFreshFor)
-    cache = {render(admin, request.now), request.now.steady};
+    cache = {render(admin, *request.routes, request.now), request.now.steady};
   return Reply{.status = 200,
                .body = cache.text,
                .content_type = "text/plain; version=0.0.4; charset=utf-8",

@@ -102,8 +102,7 @@ Result<Reply> list_requests(Admin& admin, const Request& request) {
   if (!filter) return filter.error();
   auto query = read_query(request, table, *filter);
   if (!query) return query.error();
-  if (const Status flushed = admin.services.store.writer().flush(); !flushed)
-    return flushed.error();
+  if (const Status flushed = admin.catch_up(); !flushed) return flushed.error();
   Json rows = Json::array();
   Json next;
   query->limit = static_cast<std::int64_t>(wanted) + 1;  // enough when every row passes
@@ -128,8 +127,7 @@ Result<Reply> list_requests(Admin& admin, const Request& request) {
 }
 
 Result<Reply> get_request(Admin& admin, const Request& request) {
-  if (const Status flushed = admin.services.store.writer().flush(); !flushed)
-    return flushed.error();
+  if (const Status flushed = admin.catch_up(); !flushed) return flushed.error();
   const auto found = store::find_request(admin.db(), request.argument);
   if (!found) return found.error();
   if (!*found) return refusal(404, "not_found", "No request of that id is in the log.");

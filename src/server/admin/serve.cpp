@@ -9,12 +9,18 @@
 #include "freellm/server/admin/guard.hpp"
 #include "freellm/server/auth.hpp"
 #include "freellm/wire/ip_network.hpp"
+#include "resources.hpp"
 
 namespace freellm::server::admin {
 namespace {
 
-/// A handler that takes longer goes on, but nobody waits for it any more.
+/// A handler that takes longer goes on, but nobody waits for it any more. What is only read should
+/// be there at once: then the disk is to blame, or a change that takes its time.
 constexpr Millis kPatience{30'000};
+constexpr Millis kReadPatience{10'000};
+
+/// The thread that a handler runs on.
+enum class Lane : std::uint8_t { admin, memory };
 
 constexpr std::array<proxy::HeaderField, 5> kSecurityHeaders{{
     {"Cache-Control", "no-store"},
@@ -106,7 +112,13 @@ Status admit(const proxy::Exchange& ex, Entry entry) {
   return {};
 }
 
-net::Task<void> serve(proxy::Exchange& ex, chat::PaddedBuffer body, Handler handler) {
+namespace {
+
+bool post(Admin& admin, Lane lane, std::function<void()> job) {
+  return lane == Lane::memory ? admin.post_from_memory(std::move(job)) : admin.post(std::move(job));
+}
+
+net::Task<void> serve_in(Lane lane, proxy::Exchange& ex, chat::PaddedBuffer body, Handler handler) {
   auto& admin = *ex.worker.services.admin;
   auto& worker = ex.worker.net;
   using Outcome = std::shared_ptr<Result<Reply>>;
@@ -119,12 +131,13 @@ net::Task<void> serve(proxy::Exchange& ex, chat::PaddedBuffer body, Handler hand
   request->if_match = ex.head.headers.find("If-Match").value_or("");
   request->caller = caller_of(ex);
   request->now = ex.now();
+  request->routes = ex.worker.routes;
   // Posted, because going on at once would destroy the deadline inside its own action.
   net::Deadline patience{worker.deadlines(), [&worker, answer] {
                            worker.post([answer] { answer->complete(nullptr); });
                          }};
-  patience.expires_after(kPatience);
-  const bool queued = admin.post([&admin, &worker, answer, request, handler] {
+  patience.expires_after(is_safe_method(ex.head.method) ? kReadPatience : kPatience);
+  const bool queued = post(admin, lane, [&admin, &worker, answer, request, handler] {
     auto outcome = std::make_shared<Result<Reply>>(run(admin, *request, handler));
     secure_zero(request->body.data(), request->body.size());  // it may hold keys or a password
     worker.post([answer, outcome] { answer->complete(outcome); });
@@ -139,7 +152,8 @@ net::Task<void> serve(proxy::Exchange& ex, chat::PaddedBuffer body, Handler hand
   patience.clear();
   if (outcome == nullptr) {
     const Error error = refusal(503, "storage_unavailable",
-                                "The server is busy with other changes; try again in a moment.");
+                                "The disk of the database does not answer, or another change takes "
+                                "long; try again in a moment.");
     co_await proxy::respond_error(ex, error, security_headers());
     co_return;
   }
@@ -155,6 +169,18 @@ net::Task<void> serve(proxy::Exchange& ex, chat::PaddedBuffer body, Handler hand
     headers.push_back({name, value});
   }
   co_await proxy::respond(ex, reply.status, reply.content_type, reply.body, headers);
+}
+
+}  // namespace
+
+net::Task<void> serve(proxy::Exchange& ex, chat::PaddedBuffer body, Handler handler) {
+  auto served = serve_in(Lane::admin, ex, std::move(body), handler);
+  co_await std::move(served);
+}
+
+net::Task<void> serve_metrics(proxy::Exchange& ex, chat::PaddedBuffer body) {
+  auto served = serve_in(Lane::memory, ex, std::move(body), &get_metrics);
+  co_await std::move(served);
 }
 
 }  // namespace freellm::server::admin

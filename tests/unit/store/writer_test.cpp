@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "freellm/store/migrations.hpp"
+#include "freellm/store/patient_change.hpp"
 #include "freellm/store/usage_log.hpp"
 #include "store_fixture.hpp"
 
@@ -253,7 +254,8 @@ TEST_F(WriterTest, TakesRowsAndChangesFromManyThreads) {
         writer.journal({.id = t * kEach + i + 1, .at = kNoon});
         if (i % 100 == 0) {
           auto done = writer.change<bool>([](Db& db) -> Result<bool> {
-            if (auto status = db.run("INSERT INTO secret VALUES (hex(randomblob(8)), x'00', 0)");
+            if (auto status = db.run("INSERT INTO secret (name, sealed, updated_at) VALUES "
+                                     "(hex(randomblob(8)), x'00', 0)");
                 !status) {
               return status.error();
             }
@@ -283,6 +285,28 @@ TEST_F(WriterTest, KeepsNobodyWaitingForADiskThatHangs) {
   EXPECT_TRUE(told.has_value() && !*told);
   blocker.release();
   EXPECT_TRUE(writer.flush());
+}
+
+TEST_F(WriterTest, WaitsNoLongerThanItWasToldTo) {
+  Writer writer{connect(), {.max_stall = 0ms}};
+  Blocker blocker{writer};
+  bool has_begun = false;
+  writer.log(record("r"));
+
+  const Status flushed = writer.flush_within(1ms);
+  const Status changed = change_within(writer, 1ms, [&](Db&) -> Status {
+    has_begun = true;
+    return {};
+  });
+
+  EXPECT_EQ(flushed.error().code, "busy");
+  EXPECT_EQ(changed.error().code, "busy");
+  EXPECT_TRUE(writer.stats().is_stalled);
+  blocker.release();
+  EXPECT_TRUE(writer.flush_within(1h));
+  EXPECT_EQ(count(), 1);
+  EXPECT_FALSE(has_begun) << "what was given up must not happen later";
+  EXPECT_TRUE(change_within(writer, 1h, [&](Db&) -> Status { return {}; }));
 }
 
 TEST_F(WriterTest, HoldsABoundedNumberOfThoseWhoWaitForTheirRows) {

@@ -37,9 +37,9 @@ struct AdminOptions {
 };
 
 class Housekeeping;
-class LiveEvents;
-
+class JobThread;
 class KeyChecks;
+class LiveEvents;
 
 class Admin {
  public:
@@ -57,6 +57,8 @@ class Admin {
   /// The command line changed the password: reads it again, and ends the sessions that are no
   /// longer in the database. Thread-safe.
   void account_changed();
+  /// Likewise on a thread that never waits for the disk, for what is told from memory.
+  [[nodiscard]] bool post_from_memory(std::function<void()> job);
   /// Likewise, for what must not be lost: as many as there are checks under way, no more.
   void enqueue(std::function<void()> job);
   /// Ends the event feeds, so that a drain need not wait for them.
@@ -68,6 +70,8 @@ class Admin {
 
   /// Only on the admin thread from here on.
   [[nodiscard]] store::Db& db() { return *db_; }
+  /// Waits a few seconds until what was logged can be read: 503 storage_unavailable.
+  [[nodiscard]] Status catch_up();
   /// Waits a few seconds for the writer to begin: 503 storage_unavailable.
   [[nodiscard]] Status change(std::function<Status(store::Db&)> work);
   [[nodiscard]] const std::optional<std::string>& password() const { return password_hash_; }
@@ -89,8 +93,9 @@ class Admin {
   LoginThrottle throttle;
   std::atomic<std::int64_t> fallback_version{1};
   std::atomic<std::int64_t> settings_version{1};
-  std::string version;  ///< of the program; constant
-  /// The last answer of /metrics.
+  std::string version;   ///< of the program; constant
+  std::string compiler;  ///< likewise
+  /// The last answer of /metrics; of the thread that tells from memory.
   struct {
     std::string text;
     SteadyTime at;
@@ -110,6 +115,7 @@ class Admin {
 
   std::unique_ptr<LiveEvents> live_;
   std::unique_ptr<Housekeeping> housekeeping_;
+  std::unique_ptr<JobThread> from_memory_;
 
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -3,6 +3,7 @@
 // thread to the admin thread and back.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,10 @@
 
 #include "freellm/base/clock.hpp"
 #include "freellm/base/result.hpp"
+
+namespace freellm::routing {
+class RouteIndex;
+}
 
 namespace freellm::server::admin {
 
@@ -34,6 +39,7 @@ struct Request {
   std::string if_match;
   Caller caller;
   Now now;
+  std::shared_ptr<const routing::RouteIndex> routes;  ///< in force where the request came in
 };
 
 struct Reply {

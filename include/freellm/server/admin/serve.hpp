@@ -29,6 +29,9 @@ enum class Entry {
 /// Runs `handler` on the admin thread and sends what it returns.
 net::Task<void> serve(proxy::Exchange& ex, chat::PaddedBuffer body, Handler handler);
 
+/// GET /metrics: told from memory, whatever the disk does.
+net::Task<void> serve_metrics(proxy::Exchange& ex, chat::PaddedBuffer body);
+
 /// GET /api/events.
 net::Task<void> serve_events(proxy::Exchange& ex, chat::PaddedBuffer body);
 
