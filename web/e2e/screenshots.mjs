@@ -1,13 +1,13 @@
 // Pictures of every page with the real daemon: desktop dark and phone light, into docs/screenshots (or $SCREENSHOTS).
 import { mkdirSync } from "node:fs";
-import { launch, openPage } from "./browser.mjs";
+import { launch, openPage, settled } from "./browser.mjs";
 import { Fleet } from "./real/fleet.mjs";
 
 const folder = process.env.SCREENSHOTS ?? new URL("../../docs/screenshots", import.meta.url).pathname;
 const only = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
 
-const settle = (page) => page.waitForTimeout(900);
+const settle = settled;
 
 const kBucket = `A **token bucket** refills at a steady rate and lets short bursts through:
 

@@ -10,6 +10,7 @@ const kWhyNot: [ExplainCandidate["verdict"], (count: number) => string][] = [
   ["model_disabled", (count) => `${count} ${count === 1 ? "was" : "were"} switched off`],
   ["platform_disabled", (count) => `${count} ${count === 1 ? "was" : "were"} on a platform that is switched off`],
   ["cooling_down", (count) => `${count} ${count === 1 ? "was" : "were"} cooling down`],
+  ["ruled_out", (count) => `${count} ${count === 1 ? "was" : "were"} ruled out by a failure before`],
   ["quota_exhausted", (count) => `${count} ${count === 1 ? "was" : "were"} out of quota`],
   ["lacks_capability", (count) => `${count} could not do what was asked`],
   ["context_too_small", (count) => `${count} had too small a context window`],
