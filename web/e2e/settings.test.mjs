@@ -83,12 +83,13 @@ story("the theme is chosen and kept without a flash", {}, async ({ page }) => {
   assert.equal(await background(), light);
 });
 
-story("about names the version and the software inside; logging out works", {}, async ({ page }) => {
+story("about names the version and the software inside; logging out works", { allow: /status of 401/ }, async ({ page }) => {
   await page.goto("/settings");
   await visible(page.getByText("Listens on"));
   await page.getByText("Software inside, and its licences").click();
   await visible(page.getByText("SQLite"));
   await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await page.waitForURL((url) => url.pathname === "/");
   await visible(page.getByLabel("Password"));
   await page.goto("/keys");
   await visible(page.getByLabel("Password"));

@@ -3,7 +3,6 @@ import { useEffect, useState, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { call } from "./api/client";
 import { useFeed } from "./api/events";
-import { keys, queryClient } from "./api/queries";
 import { useNextTheme } from "./lib/theme";
 import { IconButton } from "./ui/button";
 import { Dialog } from "./ui/dialog";
@@ -115,9 +114,7 @@ function Foot() {
   const Icon = { light: Sun, dark: Moon, system: Monitor }[theme.now];
   const logOut = async () => {
     await call("post", "/api/auth/logout").catch(() => undefined);
-    queryClient.clear();
-    await queryClient.invalidateQueries({ queryKey: [...keys.auth] });
-    window.location.assign("/");
+    window.location.assign("/"); // a fresh page: nothing of the old one stays
   };
   return (
     <div className="flex items-center justify-between border-t border-line pt-3 pl-2">
