@@ -132,7 +132,9 @@ void CompletionBuilder::append_calls(std::string& out, const std::vector<Call>& 
 }
 
 void CompletionBuilder::append_choice(std::string& out, const Choice& choice) {
-  out += "{\"index\":" + std::to_string(choice.index) + ",\"message\":";
+  out += "{\"index\":";
+  out += std::to_string(choice.index);
+  out += ",\"message\":";
   append_message(out, choice);
   out += ",\"logprobs\":";
   if (choice.has_logprobs) {
@@ -156,7 +158,8 @@ std::string CompletionBuilder::body() const {
   out.reserve(size_ + 512);
   out += "{\"id\":\"";
   wire::append_escaped(out, identity_.id);
-  out += "\",\"object\":\"chat.completion\",\"created\":" + std::to_string(identity_.created);
+  out += "\",\"object\":\"chat.completion\",\"created\":";
+  out += std::to_string(identity_.created);
   out += ",\"model\":\"";
   wire::append_escaped(out, identity_.model);
   out += "\",\"choices\":[";

@@ -144,7 +144,11 @@ Result<UpstreamRequest> encode_openai(const chat::ChatRequest& request, const Ro
   if (quirks.known_only) patch.keep_only(quirks.known);
 
   Rope body;
-  body.append_owned(R"({"model":")" + wire::escaped(route.model.upstream_id) + '"');
+  std::string opening = R"({"model":")";
+  opening.reserve(opening.size() + route.model.upstream_id.size() + 1);
+  wire::append_escaped(opening, route.model.upstream_id);
+  opening += '"';
+  body.append_owned(std::move(opening));
   append_members(body, request, patch.members());
   append_messages(body, request, message_rules_for(quirks, route.model.upstream_id));
   if (request.stream && quirks.stream_usage) body.append_borrowed(kIncludeUsage);

@@ -1,5 +1,6 @@
 #include "upstream_exchange.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include "freellm/net/connector.hpp"
@@ -38,6 +39,21 @@ net::Task<void> drain_to_pool(net::Worker& worker, wire::Origin origin, wire::Eg
   } else {
     stream->close();
   }
+}
+
+/// In `few` when they fit there.
+std::span<const std::string_view> head_and_body(const provider::UpstreamRequest& request,
+                                                std::span<std::string_view> few,
+                                                std::vector<std::string_view>& many) {
+  const auto& body = request.body.pieces();
+  const std::size_t count = body.size() + 1;
+  if (count > few.size()) {
+    many.resize(count);
+    few = many;
+  }
+  few.front() = request.head;
+  std::copy(body.begin(), body.end(), few.begin() + 1);
+  return few.first(count);
 }
 
 }  // namespace
@@ -85,10 +101,9 @@ net::Task<Status> UpstreamExchange::send(Connection wanted, Millis connect_timeo
   }
   http_.reset();
   cut_short_ = false;
-  std::vector<std::string_view> pieces;
-  pieces.reserve(request_.body.pieces().size() + 1);
-  pieces.push_back(request_.head);
-  pieces.insert(pieces.end(), request_.body.pieces().begin(), request_.body.pieces().end());
+  std::array<std::string_view, 9> few;  // as many as an ordinary request has
+  std::vector<std::string_view> many;
+  const auto pieces = head_and_body(request_, few, many);
   const net::Abort::Step step{abort_, [this] { stream_->close(); }};
   const net::IoResult sent = co_await stream_->write_all(pieces);
   if (sent.ok()) co_return Status{};

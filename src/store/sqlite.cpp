@@ -82,6 +82,13 @@ std::string uri(const std::filesystem::path& file, Db::Mode mode) {
   return out;
 }
 
+/// They cost a lock at every allocation, and nobody reads them. Has an effect before the first use
+/// of SQLite only.
+void keep_no_memory_statistics() {
+  static const int done = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(done);
+}
+
 }  // namespace
 
 void Db::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
@@ -113,6 +120,7 @@ Result<Db> Db::open(const std::filesystem::path& file, Mode mode) {
   if (mode == Mode::create) {
     if (auto status = create_private(file); !status) return status.error();
   }
+  keep_no_memory_statistics();
   sqlite3* handle = nullptr;
   const int rc = sqlite3_open_v2(uri(file, mode).c_str(), &handle, open_flags(mode), nullptr);
   Db db{handle, file};

@@ -39,6 +39,10 @@ bool list_has_token(std::string_view list, std::string_view token) {
 }
 
 void HeaderList::add(std::string_view name, std::string_view value) {
+  if (slots_.capacity() == 0) {  // once, rather than by doubling: most heads fit
+    slots_.reserve(16);
+    bytes_.reserve(512);
+  }
   slots_.push_back({static_cast<std::uint32_t>(bytes_.size()),
                     static_cast<std::uint32_t>(name.size()),
                     static_cast<std::uint32_t>(value.size())});
