@@ -1,5 +1,7 @@
 #include "freellm/net/connector.hpp"
 
+#include <unistd.h>
+
 #include <boost/asio/error.hpp>
 
 #include "freellm/net/address_guard.hpp"
@@ -58,6 +60,20 @@ struct ConnectAwaiter {
   boost::system::error_code await_resume() { return ec; }
 };
 
+/// Connecting leaves a socket watched for writability. It nearly always is writable, and the kernel
+/// would say so again with everything else it reports, or wake the worker for nothing else: the
+/// socket is registered anew.
+Result<TcpSocket> registered_anew(TcpSocket socket, const tcp& protocol) {
+  boost::system::error_code ec;
+  const int descriptor = socket.release(ec);
+  if (ec) return failed(ErrorKind::connect, "cannot go on with a connection: " + ec.message());
+  TcpSocket fresh{socket.get_executor()};
+  fresh.assign(protocol, descriptor, ec);
+  if (!ec) return fresh;
+  ::close(descriptor);
+  return failed(ErrorKind::connect, "cannot go on with a connection: " + ec.message());
+}
+
 /// Connects to the first address that answers. While others remain, one gets at most 1.5 s, so that
 /// a host whose IPv6 leads nowhere does not cost the whole budget.
 Task<Result<TcpSocket>> connect_any(ConnectorContext& context, const Addresses& addresses,
@@ -87,7 +103,10 @@ Task<Result<TcpSocket>> connect_any(ConnectorContext& context, const Addresses& 
       last = co_await connected;
     }
     if (abort.fired()) co_return gave_up(abort, "connecting to " + origin.to_string());
-    if (!last && !timed_out) co_return std::move(socket);
+    if (!last && !timed_out) {
+      const tcp protocol = addresses[i].is_v4() ? tcp::v4() : tcp::v6();
+      co_return registered_anew(std::move(socket), protocol);
+    }
     if (timed_out) last = asio::error::timed_out;
     if (std::chrono::steady_clock::now() >= end) break;
   }
