@@ -38,9 +38,9 @@ class Session {
           SessionRegistry& registry)
       : worker_(worker),
         registry_(registry),
-        entry_{connection},
         connection_(*connection),
-        deadline_(worker.net.deadlines(), [this] { connection_.close(); }) {
+        deadline_(worker.net.deadlines(), [this] { connection_.close(); }),
+        entry_{std::move(connection), deadline_} {
     registry_.add(entry_);
     worker_.net.live_sessions.fetch_add(1, std::memory_order_relaxed);
   }
@@ -67,9 +67,9 @@ class Session {
 
   proxy::WorkerContext& worker_;
   SessionRegistry& registry_;
-  SessionEntry entry_;
   net::DownstreamConnection& connection_;
   net::Deadline deadline_;
+  SessionEntry entry_;
   wire::Http1RequestDecoder decoder_;
   std::string out_;
   Now arrived_{};
@@ -78,10 +78,10 @@ class Session {
 
 net::Task<void> Session::run() {
   while (open_ && !worker_.services.draining.load(std::memory_order_relaxed)) {
-    entry_.idle = true;
+    entry_.state = SessionEntry::State::idle;
     const auto head = co_await read_head();
     if (head && !*head) break;  // closed between requests
-    entry_.idle = false;
+    entry_.state = SessionEntry::State::busy;
     if (head) {
       co_await serve();
     } else {
@@ -103,6 +103,7 @@ net::Task<Result<bool>> Session::read_head() {
   for (;;) {
     if (const auto bytes = connection_.input(); !bytes.empty()) {
       if (!decoder_.started()) {
+        entry_.state = SessionEntry::State::head;
         arrived_ = worker_.services.clock.now();
         deadline_.expires_at(arrived_.steady + kHeadTime);
       }

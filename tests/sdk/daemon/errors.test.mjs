@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { request } from 'node:http';
+import net from 'node:net';
 import OpenAI from 'openai';
+import { Raw } from '../../integration/support.mjs';
 import { Daemon, keyFor, pixel, Simulator } from '../harness.mjs';
 import { modelOf, modelsOf } from './models.mjs';
 
@@ -31,7 +33,7 @@ describe('errors through the daemon', () => {
     if (/no provider/.test(context.name)) return;
     daemon = await Daemon.start(simulator, {
       keys: { groq: keyFor('groq') },
-      sections: { server: { max_body_bytes: 4_000_000 } },
+      sections: { server: { max_body_bytes: 4_000_000, ...(/one worker/.test(context.name) && { workers: 1 }) } },
       // Only where it is to pass: elsewhere a busy machine may need it.
       options: { groq: /timeout|stall/.test(context.name) ? { first_byte_timeout: '1s', stall_timeout: '1s' } : {} },
     });
@@ -188,6 +190,44 @@ describe('errors through the daemon', () => {
     assert.ok(error instanceof OpenAI.InternalServerError, String(error));
     assert.equal(error.status, 503);
     assert.equal(error.code, 'no_providers_configured');
+  });
+
+  // The SDK's request passes through a relay that stops after its first bytes until the daemon is draining.
+  test('503 draining (one worker)', async () => {
+    const probe = 'GET /livez HTTP/1.1\r\nHost: test\r\n\r\n';
+    const relay = net.createServer((sdk) => {
+      sdk.once('data', async (bytes) => {
+        sdk.pause();
+        const other = await Raw.connect(daemon.url);
+        const raw = await Raw.connect(daemon.url);
+        raw.send(Buffer.concat([Buffer.from(probe), bytes.subarray(0, 20)]));
+        await raw.response();
+        // The only worker answers this one after it has taken in all that came before it ...
+        await other.send(probe).response();
+        daemon.child.kill('SIGTERM');
+        // ... and closes what is idle after the drain has begun.
+        await other.closed();
+        raw.send(bytes.subarray(20));
+        sdk.pipe(raw.socket);
+        raw.socket.pipe(sdk);
+      });
+      sdk.on('error', () => {});
+    });
+    await new Promise((listening) => relay.listen(0, '127.0.0.1', listening));
+    try {
+      const baseURL = `http://127.0.0.1:${relay.address().port}/v1`;
+      client = new OpenAI({ apiKey: daemon.apiKey, baseURL, maxRetries: 0 });
+
+      const error = await failure(ask());
+
+      assert.ok(error instanceof OpenAI.InternalServerError, String(error));
+      assert.equal(error.status, 503);
+      assert.equal(error.code, 'draining');
+      assert.ok(Number(error.headers.get('retry-after')) > 0);
+      assert.deepEqual(await simulator.chats(), []);
+    } finally {
+      relay.close();
+    }
   });
 
   test('504 upstream_timeout', async () => {
