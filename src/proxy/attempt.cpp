@@ -32,6 +32,7 @@ class AttemptRunner {
       : turn_(turn),
         attempt_(attempt),
         adapter_(provider::adapter_for(*attempt.platform)),
+        clock_(turn.ex.worker.services.clock),
         started_(started),
         output_(turn, attempt, started_),
         hosts_(turn, attempt) {}
@@ -58,6 +59,7 @@ class AttemptRunner {
   ChatTurn& turn_;
   const routing::Attempt& attempt_;
   const provider::Adapter& adapter_;
+  const Clock& clock_;  ///< at hand: every event of a stream asks for the time
   Now started_;
   AttemptOutput output_;
   AttemptHosts hosts_;
@@ -174,7 +176,7 @@ net::Task<AttemptResult> AttemptRunner::relay() {
   const net::Abort::Step step{turn_.abort, [this] { upstream_->close(); }};
   for (;;) {
     const net::IoResult got = co_await upstream_->read();
-    const Now now = turn_.ex.now();
+    const Now now = clock_.now();
     const bool had_head = input_->head_seen();
     output_.open_batch();
     switch (take(got, now)) {
@@ -190,12 +192,13 @@ net::Task<AttemptResult> AttemptRunner::relay() {
         break;
     }
     if (input_->has_payload() && output_.batch_has_events()) {
-      const bool sent = co_await output_.send_batch(now);
+      output_.seal_batch(now);
+      const bool sent = co_await flush(turn_.ex);
       if (!sent) co_return result(AttemptEnd::gone);
     }
     if (output_.committed()) {
       // Not `now`: the client may have taken its time over the write.
-      phase("its next byte", attempt_.platform->timeouts.stall, turn_.ex.now());
+      phase("its next byte", attempt_.platform->timeouts.stall, clock_.now());
     } else if (!had_head && input_->head_seen()) {
       phase("its first token", attempt_.platform->timeouts.first_byte, now);
     }

@@ -123,7 +123,7 @@ void AttemptOutput::note_first_byte(Now now) {
   turn_.outcome.ttft = duration_cast<Millis>(now.steady - turn_.ex.arrived.steady);
 }
 
-net::Task<bool> AttemptOutput::send_batch(Now now) {
+void AttemptOutput::seal_batch(Now now) {
   close_batch();
   if (!committed_) {
     note_first_byte(now);
@@ -133,7 +133,6 @@ net::Task<bool> AttemptOutput::send_batch(Now now) {
   }
   turn_.deadline.clear();
   keep_alive_.expires_at(now.steady + kKeepAlive);
-  co_return co_await flush(turn_.ex);
 }
 
 net::Task<bool> AttemptOutput::send_end(Now now) {

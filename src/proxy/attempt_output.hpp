@@ -39,10 +39,10 @@ class AttemptOutput {
   /// Bytes collected for a whole answer.
   [[nodiscard]] std::size_t collected() const { return builder_ ? builder_->size() : 0; }
 
-  /// Sends the batch; the first time the response head goes with it. False when the client is gone,
-  /// here and below.
-  net::Task<bool> send_batch(Now now);
-  /// Sends the end of the stream, or the whole answer.
+  /// Readies the batch for flush(); the first time the response head goes with it.
+  void seal_batch(Now now);
+  /// Sends the end of the stream, or the whole answer. False when the client is gone, here and
+  /// below.
   net::Task<bool> send_end(Now now);
   /// Tells the client inside the stream that the answer broke off; the connection ends after it.
   net::Task<bool> send_broken(const Error& error);
