@@ -13,11 +13,13 @@ struct Profile {
   std::size_t events = 40;  ///< of a stream
   std::size_t event_bytes = 200;
   std::size_t interval_ms = 0;  ///< between events; 0 = at once
+  std::size_t first_ms = 0;     ///< before the first event; interval_ms unless told
   std::size_t delay_ms = 0;     ///< before the head
 };
 
 Profile parse_profile(std::string_view text) {
   Profile profile;
+  bool has_first = false;
   while (!text.empty()) {
     const auto comma = text.find(',');
     const auto pair = text.substr(0, comma);
@@ -30,10 +32,14 @@ Profile parse_profile(std::string_view text) {
                           : name == "events"      ? &profile.events
                           : name == "event_bytes" ? &profile.event_bytes
                           : name == "interval_ms" ? &profile.interval_ms
+                          : name == "first_ms"    ? &profile.first_ms
                           : name == "delay_ms"    ? &profile.delay_ms
                                                   : nullptr;
-    if (target != nullptr) std::from_chars(value.data(), value.data() + value.size(), *target);
+    if (target == nullptr) continue;
+    std::from_chars(value.data(), value.data() + value.size(), *target);
+    has_first = has_first || name == "first_ms";
   }
+  if (!has_first) profile.first_ms = profile.interval_ms;
   profile.size = std::min<std::size_t>(profile.size, 16 << 20);
   profile.events = std::min<std::size_t>(profile.events, 1 << 20);
   profile.event_bytes = std::min<std::size_t>(profile.event_bytes, 1 << 20);
@@ -73,7 +79,7 @@ Script streamed_answer(const Profile& profile) {
   reply.events.push_back({"data: [DONE]\n\n", 0});
   auto script = to_script(reply, {Millis{profile.delay_ms}, 0});
   for (std::size_t i = 2; i < 2 + profile.events; ++i)
-    script.steps[i].wait = Millis{profile.interval_ms};
+    script.steps[i].wait = Millis{i == 2 ? profile.first_ms : profile.interval_ms};
   return script;
 }
 

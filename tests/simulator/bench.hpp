@@ -1,7 +1,7 @@
 #pragma once
 // Canned answers for benchmarks: prepared once per profile, then sent without looking at the
 // prompt. URL: /bench/v1/chat/completions, or
-// /bench/size=4096,events=50,interval_ms=20/v1/chat/completions. Not thread-safe.
+// /bench/size=4096,events=50,first_ms=0,interval_ms=20/v1/chat/completions. Not thread-safe.
 
 #include <map>
 #include <memory>
