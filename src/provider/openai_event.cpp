@@ -41,11 +41,11 @@ bool states_error(std::string_view value) {
 }  // namespace
 
 EventKind EventReader::read(std::string_view json, chat::DeltaSink& out) {
+  emitted_ = 0;
   if (const auto delta = repeated_.read(json)) {
     emit(*delta, out);
     return EventKind::answer;
   }
-  emitted_ = 0;
   const auto kind = read_whole(json, out);
   if (kind == EventKind::answer && emitted_ == 1) repeated_.remember(json, last_);
   return kind;
