@@ -40,6 +40,8 @@ test('the routing record of every request outlives the daemon', async () => {
 });
 
 test('a request is told in full: what the client heard, how long each step took, what a failure led to', async () => {
+  // Kept connections are those of a worker.
+  home.configure(simulator, { keys: { groq: 'sim-groq-0001' }, sections: { routing: { keyless: false }, server: { workers: 1 } } });
   const daemon = await home.start();
   const detail = async (answer) => {
     await answer.text().catch(() => {});  // a stream may break off
@@ -67,7 +69,10 @@ test('a request is told in full: what the client heard, how long each step took,
   assert.ok(!leaked.request.error_message.includes(secret), leaked.request.error_message);
 
   await simulator.fault({ kind: 'cut_mid_stream', after_events: 2, times: 1 });
-  const broken = await detail(await complete(daemon, { stream: true }));
+  await simulator.fault({ kind: 'hold', after_events: 2, times: 1 });
+  const begun = await complete(daemon, { stream: true });
+  await simulator.release();
+  const broken = await detail(begun);
   assert.equal(broken.request.status, 200);
   assert.equal(broken.request.outcome, 'failed');
   assert.match(broken.request.error_message, /broke off/);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <thread>
 
 #include "freellm/proxy/context.hpp"
 #include "freellm/server/admin/admin.hpp"
@@ -64,9 +65,9 @@ class HangingDisk : public testing::Test {
   void hang() {
     const auto entered = std::make_shared<std::promise<void>>();
     store_->writer().change(
-        [this, entered](store::Db&) -> Status {
+        [released = released_, entered](store::Db&) -> Status {
           entered->set_value();
-          released_.get_future().wait();
+          released->get_future().wait();
           return {};
         },
         nullptr);
@@ -74,8 +75,13 @@ class HangingDisk : public testing::Test {
     is_hanging_ = true;
   }
   void answer_again() {
-    released_.set_value();
+    released_->set_value();
     is_hanging_ = false;
+  }
+  /// Everything is written, and the writer's thread, which tells of that before it is idle, is.
+  void settle() {
+    ASSERT_TRUE(store_->writer().flush());
+    while (store_->writer().stats().is_stalled) std::this_thread::yield();
   }
   /// As the server does: the database's connection is that thread's.
   template <class Work>
@@ -102,7 +108,7 @@ class HangingDisk : public testing::Test {
   Nothing daemon_;
   proxy::Services services_;
   Admin admin_;
-  std::promise<void> released_;
+  std::shared_ptr<std::promise<void>> released_ = std::make_shared<std::promise<void>>();
   bool is_hanging_ = false;
 };
 
@@ -118,15 +124,20 @@ TEST_F(HangingDisk, PagesAreRefusedInsteadOfWaitingForEver) {
   }
 
   answer_again();
-  ASSERT_TRUE(store_->writer().flush());
+  settle();
   EXPECT_TRUE(ask(&list_requests));
 }
 
 TEST_F(HangingDisk, MetricsAreToldFromMemoryWhileTheAdminThreadIsStuck) {
   ASSERT_TRUE(admin_.start());
   hang();
-  std::promise<void> unstuck;
-  ASSERT_TRUE(admin_.post([&unstuck] { unstuck.get_future().wait(); }));
+  const auto stuck = std::make_shared<std::promise<void>>();
+  const auto unstuck = std::make_shared<std::promise<void>>();
+  ASSERT_TRUE(admin_.post([stuck, unstuck] {
+    stuck->set_value();
+    unstuck->get_future().wait();
+  }));
+  stuck->get_future().wait();
   const auto told = std::make_shared<std::promise<Result<Reply>>>();
 
   ASSERT_TRUE(
@@ -136,7 +147,7 @@ TEST_F(HangingDisk, MetricsAreToldFromMemoryWhileTheAdminThreadIsStuck) {
   ASSERT_TRUE(answer);
   EXPECT_NE(answer->body.find("freellmapi_store_queue_rows"), std::string::npos);
   EXPECT_NE(answer->body.find("version=\"1.2.3\""), std::string::npos);
-  unstuck.set_value();
+  unstuck->set_value();
 }
 
 TEST_F(HangingDisk, HousekeepingGoesOnWhenTheDiskDoes) {
