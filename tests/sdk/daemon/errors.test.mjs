@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { once } from 'node:events';
 import { request } from 'node:http';
 import net from 'node:net';
 import OpenAI from 'openai';
@@ -194,6 +195,7 @@ describe('errors through the daemon', () => {
 
   // The SDK's request passes through a relay that stops after its first bytes until the daemon is draining.
   test('503 draining (one worker)', async () => {
+    const gone = once(daemon.child, 'exit');
     const probe = 'GET /livez HTTP/1.1\r\nHost: test\r\n\r\n';
     const relay = net.createServer((sdk) => {
       sdk.once('data', async (bytes) => {
@@ -225,6 +227,8 @@ describe('errors through the daemon', () => {
       assert.equal(error.code, 'draining');
       assert.ok(Number(error.headers.get('retry-after')) > 0);
       assert.deepEqual(await simulator.chats(), []);
+      // Before the end of the test sends another signal, which would mean: at once.
+      assert.deepEqual(await gone, [0, null]);
     } finally {
       relay.close();
     }
