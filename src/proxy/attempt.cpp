@@ -192,9 +192,11 @@ net::Task<AttemptResult> AttemptRunner::relay() {
         break;
     }
     if (input_->has_payload() && output_.batch_has_events()) {
+      const bool is_first = !output_.committed();
       output_.seal_batch(now);
       const bool sent = co_await flush(turn_.ex);
       if (!sent) co_return result(AttemptEnd::gone);
+      if (is_first) turn_.ex.out.shrink_to_fit();  // an event takes less than the head did
     }
     if (output_.committed()) {
       // Not `now`: the client may have taken its time over the write.

@@ -71,9 +71,10 @@ Progress AttemptInput::on_head() {
                               "a compressed answer, though none was asked for"));
   }
   answer_ok_ = true;
-  start_decoding(wire::iequals(type, "text/event-stream") || (turn_.request.stream && type.empty())
-                     ? provider::BodyKind::event_stream
-                     : provider::BodyKind::json);
+  const bool is_stream =
+      wire::iequals(type, "text/event-stream") || (turn_.request.stream && type.empty());
+  if (is_stream) upstream_.http().drop_fields();
+  start_decoding(is_stream ? provider::BodyKind::event_stream : provider::BodyKind::json);
   return Progress::reading;
 }
 

@@ -59,6 +59,8 @@ class Http1ResponseDecoder {
   [[nodiscard]] bool head_complete() const { return state_ != State::head; }
   /// Valid when head_complete(), until reset(). Interim (1xx) answers are never shown.
   [[nodiscard]] const ResponseHead& head() const { return head_; }
+  /// Frees the head's fields, which nobody needs any more; the rest of it stays. For long streams.
+  void drop_fields() { head_.headers = {}; }
   [[nodiscard]] bool message_complete() const { return state_ == State::complete; }
 
   void reset(ResponseTo request = ResponseTo::other);
