@@ -25,7 +25,7 @@ story("add a key, see it validated, drag a model up, chat, see it explained, wat
   await page.getByLabel("Message").fill("Say exactly hello");
   await page.getByRole("button", { name: "Send" }).click();
   await page.getByRole("link", { name: "why this one?" }).click();
-  await visible(page.getByText(/answered: first token after/));
+  await visible(page.getByText(/answered: .*first token after/));
 
   const watcher = (await open({ context: browserContext })).page;
   await watcher.goto("/");

@@ -27,7 +27,7 @@ story("a failover is told as a story with a timeline of its attempts", { }, asyn
   await visible(dialog.getByText(/a client asked for any model \(auto\), streamed/));
   await visible(dialog.getByText(/routes were considered/));
   await visible(dialog.getByText(/^1\. .*rate limited \(429\)/));
-  await visible(dialog.getByText(/^3\. .*answered: first token after/));
+  await visible(dialog.getByText(/^3\. .*answered: .*first token after/));
   assert.equal(await dialog.getByRole("list", { name: "Attempts in time" }).getByRole("listitem").count(), 3);
   assert.equal(await dialog.getByText("Tried and failed").count(), 2);
   await page.keyboard.press("Escape");
