@@ -10,6 +10,7 @@
 #include "freellm/app/routes.hpp"
 #include "freellm/base/log.hpp"
 #include "freellm/catalog/loader.hpp"
+#include "freellm/provider/quirks.hpp"
 #include "freellm/store/rekey.hpp"
 #include "memory.hpp"
 #include "secret_environment.hpp"
@@ -113,6 +114,8 @@ Status Daemon::start_workers() {
   auto routes = build_routes(config_);
   if (!routes) return routes.error();
   routes_ = *routes;
+  (void)
+      provider::common_quirks();  // reads the table now, not on an I/O thread at the first request
   auto replay = read_journal(*store_, clock_.now());
   if (!replay) return replay.error();
   router_->replay(*replay, clock_.now());
