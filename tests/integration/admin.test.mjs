@@ -186,10 +186,11 @@ test('a served request stands in the log and in the sums', async () => {
     method: 'POST', headers: json, body: JSON.stringify({ model: 'auto', messages: [{ role: 'user', content: 'hello' }] }) });
   assert.equal(chat.status, 200);
   const id = chat.headers.get('x-request-id');
+  const detail = await logged(chat);
   const page = await asOwner('GET', '/api/requests?limit=1');
   assert.equal(page.json.data[0].id, id);
   assert.equal(page.json.data[0].outcome, 'succeeded');
-  assert.equal((await asOwner('GET', `/api/requests/${id}`)).json.attempts.at(-1).result, 'served');
+  assert.equal(detail.json.attempts.at(-1).result, 'served');
   assert.equal((await asOwner('GET', '/api/requests/nope')).status, 404);
   assert.equal((await asOwner('GET', '/api/analytics/summary')).json.current.succeeded, 1);
   assert.equal((await asOwner('GET', '/api/analytics/by-platform?range=1h')).json.data[0].platform, 'groq');
@@ -201,8 +202,7 @@ test('the routing record of a request is told with ids, and outlives the daemon'
   const chat = await ask();
   await chat.text();
   await simulator.reset();
-  const id = chat.headers.get('x-request-id');
-  const detail = await asOwner('GET', `/api/requests/${id}`);
+  const detail = await logged(chat);
   checkMembers({ $ref: 'RequestDetail' }, detail.json, 'detail');
   const { explain, attempts } = detail.json;
   assert.equal(explain.candidates.find(({ verdict }) => verdict === 'served').platform, explain.served.platform);
@@ -212,7 +212,7 @@ test('the routing record of a request is told with ids, and outlives the daemon'
 
   const smooth = await ask();
   await smooth.text();
-  const story = (await asOwner('GET', `/api/requests/${smooth.headers.get('x-request-id')}`)).json.explain;
+  const story = (await logged(smooth)).json.explain;
   assert.match(story.summary, /at the first try/);
 });
 
@@ -246,6 +246,12 @@ test('the unified key is masked until it is asked for, and fixed by its variable
 let opened = 0;
 
 /** Resolves when the daemon has noticed that every feed is gone. */
+/** The log's word on a request that was answered a moment ago: it is logged once the answer is on its way. */
+const logged = (chat) => eventually('the row of the request', async () => {
+  const detail = await asOwner('GET', `/api/requests/${chat.headers.get('x-request-id')}`);
+  return detail.status === 404 ? undefined : detail;
+});
+
 const everyFeedGone = () => eventually('the end of the feeds',
   () => daemon.child.log.filter((line) => line.includes('GET /api/events status=200')).length === opened);
 

@@ -257,7 +257,10 @@ test('requests go through the proxy of the key, of the platform, or of all', asy
     await call('PATCH', '/api/custom-endpoints/far', { proxy: `http://user:wrong-word@127.0.0.1:${http.port}` });
     const refused = await chat('far/openai/gpt-oss-120b');
     assert.equal(refused.status, 502);
-    const story = await call('GET', `/api/requests/${refused.headers.get('x-request-id')}`);
+    const story = await eventually('the row of the request', async () => {
+      const found = await call('GET', `/api/requests/${refused.headers.get('x-request-id')}`);
+      return found.status === 404 ? undefined : found;
+    });
     assert.match(story.text, /refuses the user name or password/);
     assert.equal((await call('PATCH', '/api/settings', { network: { proxy: null } })).json.values.network.proxy, null);
     for (const proxy of ['ftp://a', 'http://…@a.test:1', 'socks5://', 7]) {

@@ -13,7 +13,12 @@ before(async () => { simulator = await Simulator.start(); });
 after(() => simulator?.stop());
 
 const impatient = { first_byte_timeout: '1s', stall_timeout: '1s' };
-const explained = async (daemon, id) => (await daemon.fetch(`/v1/requests/${id}/explain`)).json();
+/** The routing record of a request that was answered a moment ago; it is kept once the answer is on its way. */
+const explained = (daemon, id) => eventually('the routing record', async () => {
+  const found = await daemon.fetch(`/v1/requests/${id}/explain`);
+  const record = await found.json();
+  return found.status === 404 ? undefined : record;
+});
 
 describe('a client that leaves', () => {
   let daemon;
