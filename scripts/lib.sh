@@ -41,6 +41,7 @@ fuzz  clang                      compiles the fuzz targets
 fuzz  llvm                       names the functions in their reports
 fuzz  libclang-rt-14-dev|libclang-rt-18-dev  the fuzzer and the sanitizers
 package dpkg-dev                 finds out which libraries the package depends on
+package file                     tells the programs among the installed files (cpack asks it)
 bench nginx-light|nginx          what we measure ourselves against
 bench procps                     finds nginx's worker process
 rehearse debootstrap             makes the bare root
