@@ -154,6 +154,9 @@ net::Task<bool> AttemptOutput::send_broken(const Error& error) {
   keep_alive_.clear();
   chat::append_error_frame(turn_.ex.out, error);
   close_batch();
+  // Cut off, the body would be an error of its own to some clients, which then drop what they have
+  // not handed on yet: the frame that says why (undici since Node 22).
+  if (turn_.ex.head.version >= 11) turn_.ex.out += wire::kLastChunk;
   turn_.ex.keep_alive = false;
   co_return co_await flush(turn_.ex);
 }
