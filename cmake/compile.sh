@@ -1,8 +1,23 @@
 #!/bin/sh
-# Compiler launcher: everything through ccache but precompiled headers. A precompiled header taken from the
-# cache was seen to crash g++ 12 ("not used because ... not defined", then a segmentation fault).
+# Compiler launcher of release builds: compile.sh SOURCE_DIR COMPILER ARGUMENT...
+#
+# Names sources relative to the build folder: g++ looks a file's private functions up in the profile by the path it
+# was given, and the profile must serve every checkout.
+#
+# Uses ccache where there is one, but not for precompiled headers: one taken from the cache was seen to crash g++ 12
+# ("not used because ... not defined", then a segmentation fault).
+root=$1
+shift
+if [ ../.. -ef "$root" ]; then
+  for argument; do
+    shift
+    case $argument in "$root"/src/*) argument=../../${argument#"$root"/} ;; esac
+    set -- "$@" "$argument"
+  done
+fi
 case " $* " in
   *" -x c++-header "*) exec "$@" ;;
 esac
+command -v ccache >/dev/null || exec "$@"
 exec env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime \
   CCACHE_NOHASHDIR=1 ccache "$@"

@@ -20,9 +20,21 @@ class DownstreamConnection::Output final : private SendQueue::Writer {
   explicit Output(DownstreamConnection& connection)
       : connection_(connection), queue_(SendQueue::of(connection.socket_)) {}
 
-  void start(std::span<const std::string_view> pieces, IoWaiter& waiter) {
+  /// As ByteStream::start_write().
+  bool start(std::span<const std::string_view> pieces, IoWaiter& waiter) {
+    cursor_ = WriteCursor{pieces};
+    if (const auto sent = queue_.send_if_quiet(connection_.socket_, cursor_)) {
+      if (is_would_block(*sent)) {
+        connection_.write_waiting_ = true;
+        wait_writable(waiter);
+        return false;
+      }
+      waiter.result = {*sent, cursor_.written()};
+      return true;
+    }
     queue_.add(*this, connection_.socket_, pieces, waiter);
     queued_ = connection_.write_waiting_ = true;
+    return false;
   }
 
   void withdraw() {
@@ -148,8 +160,8 @@ void DownstreamConnection::DirectReadAwaiter::await_suspend(std::coroutine_handl
                                });
 }
 
-void DownstreamConnection::start_write(std::span<const std::string_view> pieces, IoWaiter& waiter) {
-  output_->start(pieces, waiter);
+bool DownstreamConnection::start_write(std::span<const std::string_view> pieces, IoWaiter& waiter) {
+  return output_->start(pieces, waiter);
 }
 
 bool DownstreamConnection::try_send(std::string_view bytes) {

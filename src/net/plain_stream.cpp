@@ -1,8 +1,8 @@
 // ByteStream over plain TCP.
 //
 // Reads go through Asio's reactor (a speculative recv, then the event). Writes are tried with
-// sendmsg at the end of the turn, because a socket buffer nearly always has room; only
-// the rest waits.
+// sendmsg, at once or at the end of the turn (see SendQueue), because a socket buffer nearly always
+// has room; only the rest waits.
 
 #include <sys/socket.h>
 
@@ -58,6 +58,15 @@ class PlainStream final : public ByteStream, private SendQueue::Writer {
   }
 
   bool start_write(std::span<const std::string_view> pieces, IoWaiter& waiter) override {
+    cursor_ = WriteCursor{pieces};
+    if (const auto sent = send_queue_.send_if_quiet(socket_, cursor_)) {
+      if (is_would_block(*sent)) {
+        wait_writable(waiter);
+        return false;
+      }
+      waiter.result = {*sent, cursor_.written()};
+      return true;
+    }
     send_queue_.add(*this, socket_, pieces, waiter);
     write_queued_ = true;
     return false;

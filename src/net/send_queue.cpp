@@ -6,10 +6,27 @@
 
 namespace freellm::net {
 
+namespace {
+/// Longer than a busy loop takes from one write to the next.
+constexpr std::chrono::microseconds kQuiet{20};
+/// A loop whose last writes were several is quiet only after this.
+constexpr std::chrono::microseconds kQuietAfterMany{100};
+}  // namespace
+
 asio::execution_context::id SendQueue::id;
 
 SendQueue& SendQueue::of(TcpSocket& socket) {
   return asio::use_service<SendQueue>(socket.get_executor().context());
+}
+
+std::optional<boost::system::error_code> SendQueue::send_if_quiet(TcpSocket& socket,
+                                                                  WriteCursor& cursor) {
+  if (!items_.empty()) return std::nullopt;
+  if (now_() < last_sent_ + (last_were_many_ ? kQuietAfterMany : kQuiet)) return std::nullopt;
+  const auto ec = send_now(socket.native_handle(), cursor);
+  last_sent_ = now_();  // waking the reader took its time
+  last_were_many_ = false;
+  return ec;
 }
 
 void SendQueue::add(Writer& writer, TcpSocket& socket, std::span<const std::string_view> pieces,
@@ -38,6 +55,8 @@ void SendQueue::flush() {
   for (auto& item : sent_) {
     if (item.writer != nullptr) item.ec = send_now(item.fd, item.cursor);
   }
+  last_sent_ = now_();
+  last_were_many_ = sent_.size() > 1;
   // Whoever is told may write again, or close another one of these.
   for (auto& item : sent_) {
     if (item.writer != nullptr) {

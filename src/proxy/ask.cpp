@@ -10,7 +10,7 @@ net::Task<Result<Answer>> ask(net::Worker& worker, const provider::UpstreamReque
   net::Deadline deadline{worker.deadlines(), [&abort] { abort.fire(net::AbortReason::timed_out); }};
   deadline.expires_after(limits.time);
   UpstreamExchange upstream{worker, request, egress, abort};
-  const Status sent = co_await upstream.send(Connection::fresh, Millis{10'000});
+  const Status sent = co_await upstream.send(Millis{10'000});
   if (!sent) co_return sent.error();
   const net::Abort::Step step{abort, [&upstream] { upstream.close(); }};
   Answer answer;

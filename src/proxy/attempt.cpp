@@ -22,6 +22,8 @@ using std::chrono::microseconds;
 /// Between two questions for a promised answer; each wait is twice the one before.
 constexpr Millis kFirstPoll{500};
 constexpr Millis kSlowestPoll{2'000};
+/// A socket takes that much without waiting for its peer, however small its buffer.
+constexpr std::size_t kLeavesAtOnce = 16 * 1024;
 /// Decoded output that goes to the client before more is read: an upstream that is faster than we
 /// are would never let the loop end.
 constexpr std::size_t kBatchBytes = 256 * 1024;
@@ -139,15 +141,21 @@ net::Task<Status> AttemptRunner::exchange(Connection wanted, Now now) {
   input_.reset();
   upstream_.emplace(turn_.ex.worker.net, request_,
                     catalog::egress_of(*attempt_.platform, *attempt_.key), turn_.abort);
-  input_.emplace(turn_, adapter_, route, *upstream_, output_);
+  const bool is_open = wanted == Connection::pooled_or_fresh && upstream_->take_pooled();
   phase("connecting", attempt_.platform->timeouts.connect + Millis{10'000}, now);
+  // A short request over an open connection is gone before its client could be: whatever is not
+  // needed to send it waits until then.
+  if (!is_open || booking_stored_ || request_.body.size() > kLeavesAtOnce) turn_.ex.client.watch();
   const Status sent =
-      co_await upstream_->send(wanted, attempt_.platform->timeouts.connect, booking_stored_);
+      co_await upstream_->send(attempt_.platform->timeouts.connect, booking_stored_);
+  turn_.ex.client.watch();
+  input_.emplace(turn_, adapter_, route, *upstream_, output_);
   if (sent) {
     const Now sent_at = turn_.ex.now();
     const bool is_poll = patience_ != SteadyTime::max();  // not counted
     if (!is_poll && !upstream_->was_cut_short()) turn_.planner.sent(sent_at);
     phase("its first byte", attempt_.platform->timeouts.first_byte, sent_at);
+    if (turn_.ex.head.version >= 11) output_.prepare();
   }
   co_return sent;
 }

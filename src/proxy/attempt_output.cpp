@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "freellm/chat/error_body.hpp"
 #include "freellm/routing/explain.hpp"
+#include "freellm/wire/http1_encoder.hpp"
 
 namespace freellm::proxy {
 namespace {
@@ -34,7 +36,7 @@ void append_duration(std::string& out, std::string_view name, microseconds us) {
 
 /// "queue;dur=0.050, route;dur=0.010, upstream_ttfb;dur=212.400, overhead;dur=0.300"
 /// (milliseconds).
-std::string server_timing(const ChatTurn& turn, microseconds upstream, microseconds overhead) {
+std::string timing_text(const ChatTurn& turn, microseconds upstream, microseconds overhead) {
   std::string out;
   out.reserve(96);
   append_duration(out, "queue", turn.queue_time);
@@ -52,48 +54,68 @@ AttemptOutput::AttemptOutput(ChatTurn& turn, const routing::Attempt& attempt, No
       started_(started),
       keep_alive_(turn.ex.worker.net.deadlines(), [this] { send_keep_alive(); }) {}
 
-chat::DeltaSink& AttemptOutput::begin(Now now) {
-  auto& ex = turn_.ex;
-  const chat::ChunkIdentity identity{chat::new_completion_id(ex.worker.net.random()),
-                                     std::chrono::system_clock::to_time_t(ex.arrived.wall),
-                                     attempt_.model->upstream_id};
-  if (!turn_.request.stream) return builder_.emplace(identity, attempt_.platform->slug);
-  writer_.emplace(identity,
+void AttemptOutput::prepare() {
+  if (!turn_.request.stream) return;
+  writer_.emplace(identity(),
                   turn_.request.include_usage ? chat::UsageChunk::include : chat::UsageChunk::omit);
-  writer_->write_to(ex.out);
+  writer_->write_to(turn_.ex.out);
+  auto headers = routing_headers();
+  headers.push_back({"Cache-Control", "no-cache"});
+  headers.push_back({"X-Accel-Buffering", "no"});
+  fields_.clear();
+  append_fields(turn_.ex, fields_, 200, "text/event-stream; charset=utf-8", -1, headers);
+  prepared_ = true;
+}
+
+chat::DeltaSink& AttemptOutput::begin(Now now) {
+  if (!turn_.request.stream) return builder_.emplace(identity(), attempt_.platform->slug);
+  if (!std::exchange(prepared_, false)) {
+    prepare();
+    prepared_ = false;
+  }
   write_stream_head(now);
   open_batch();
   return *writer_;
 }
 
+chat::ChunkIdentity AttemptOutput::identity() const {
+  const auto& ex = turn_.ex;
+  return {chat::new_completion_id(ex.worker.net.random()),
+          std::chrono::system_clock::to_time_t(ex.arrived.wall), attempt_.model->upstream_id};
+}
+
 /// Puts the head in front of the output, where it waits for the first payload. If the attempt fails
 /// before that, both are thrown away together.
 void AttemptOutput::write_stream_head(Now now) {
-  auto& ex = turn_.ex;
-  ex.out.clear();
+  auto& out = turn_.ex.out;
+  out.clear();
   batch_open_ = false;
   chunk_.reset();
-  auto headers = routing_headers(now);
-  headers.push_back({"Cache-Control", "no-cache"});
-  headers.push_back({"X-Accel-Buffering", "no"});
-  append_head(ex, 200, "text/event-stream; charset=utf-8", -1, headers);
+  append_status(turn_.ex, 200);
+  out += fields_;
+  wire::HeadWriter{out}.field("Server-Timing", server_timing(now)).finish();
 }
 
-std::vector<HeaderField> AttemptOutput::routing_headers(Now now) {
+/// All but Server-Timing, which is known when the answer comes.
+std::vector<HeaderField> AttemptOutput::routing_headers() {
   routed_via_ = attempt_.platform->slug + "/" + attempt_.model->upstream_id;
   const int failed_before = turn_.planner.failed_attempts();
   fallback_count_ = std::to_string(failed_before);
-  const auto total = duration_cast<microseconds>(now.steady - turn_.ex.arrived.steady);
-  const auto upstream = duration_cast<microseconds>(now.steady - started_.steady);
-  timing_ = server_timing(turn_, upstream, total - upstream);
-  std::vector<HeaderField> headers{{"X-Routed-Via", routed_via_},
-                                   {"X-Fallback-Attempts", fallback_count_},
-                                   {"Server-Timing", timing_}};
+  std::vector<HeaderField> headers;
+  headers.reserve(5);
+  headers.push_back({"X-Routed-Via", routed_via_});
+  headers.push_back({"X-Fallback-Attempts", fallback_count_});
   if (failed_before > 0) {
     trail_ = turn_.planner.fallback_trail();
     headers.push_back({"X-Fallback-Trail", trail_});
   }
   return headers;
+}
+
+std::string AttemptOutput::server_timing(Now now) const {
+  const auto total = duration_cast<microseconds>(now.steady - turn_.ex.arrived.steady);
+  const auto upstream = duration_cast<microseconds>(now.steady - started_.steady);
+  return timing_text(turn_, upstream, total - upstream);
 }
 
 void AttemptOutput::open_batch() {
@@ -145,7 +167,9 @@ net::Task<bool> AttemptOutput::send_end(Now now) {
     co_return co_await flush(turn_.ex);
   }
   const std::string body = builder_->body();
-  const auto headers = routing_headers(now);
+  const std::string timing = server_timing(now);
+  auto headers = routing_headers();
+  headers.push_back({"Server-Timing", timing});
   co_return co_await respond_json(turn_.ex, 200, body, headers);
 }
 

@@ -26,6 +26,9 @@ class AttemptOutput {
   AttemptOutput(const AttemptOutput&) = delete;
   AttemptOutput& operator=(const AttemptOutput&) = delete;
 
+  /// Writes what of a stream's beginning does not depend on the answer; worth doing while nothing
+  /// else can be done but wait for it. begin() does it otherwise.
+  void prepare();
   /// An answer has begun: returns where its deltas go. What an earlier try left here is dropped.
   chat::DeltaSink& begin(Now now);
 
@@ -59,7 +62,9 @@ class AttemptOutput {
   void write_stream_head(Now now);
   void note_first_byte(Now now);
   void send_keep_alive();
-  [[nodiscard]] std::vector<HeaderField> routing_headers(Now now);
+  [[nodiscard]] chat::ChunkIdentity identity() const;
+  [[nodiscard]] std::vector<HeaderField> routing_headers();
+  [[nodiscard]] std::string server_timing(Now now) const;
 
   ChatTurn& turn_;
   const routing::Attempt& attempt_;
@@ -71,7 +76,9 @@ class AttemptOutput {
   bool batch_open_ = false;
   std::size_t batch_begin_ = 0;  ///< where the events of this batch begin in ex.out
   bool committed_ = false;
-  std::string routed_via_, fallback_count_, trail_, timing_;
+  bool prepared_ = false;
+  std::string fields_;  ///< of a stream's head, all but the first and the last
+  std::string routed_via_, fallback_count_, trail_;
 };
 
 }  // namespace freellm::proxy

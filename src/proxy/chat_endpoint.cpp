@@ -110,6 +110,7 @@ net::Task<void> run_attempts(ChatTurn& turn, Now now) {
     const Now decided = turn.ex.now();
     turn.route_time += duration_cast<microseconds>(decided.steady - now.steady);
     if (const auto* wait = std::get_if<routing::Wait>(&step)) {
+      turn.ex.client.watch();
       co_await net::pause(turn.ex.worker.net, wait->until, turn.abort);
       now = turn.ex.now();
     } else if (const auto* verdict = std::get_if<routing::GiveUp>(&step)) {
@@ -155,7 +156,6 @@ net::Task<void> serve_chat(Exchange& ex, chat::PaddedBuffer body) {
   turn.deadline.on_expiry([&turn] { turn.abort.fire(net::AbortReason::timed_out); });
   const WatchEnd watch_end{ex.client};
   ex.client.on_gone([&turn] { turn.abort.fire(net::AbortReason::client_gone); });
-  ex.client.watch();
   tell(turn, RequestNews::Phase::started);
   co_await run_attempts(turn, now);
   turn.outcome.route_time = turn.route_time;

@@ -14,12 +14,15 @@ constexpr std::string_view kExposedFields =
 
 }  // namespace
 
-void append_head(Exchange& ex, int status, std::string_view content_type,
-                 std::int64_t content_length, std::span<const HeaderField> headers) {
+void append_status(Exchange& ex, int status) {
   ex.status = status;
   ex.head_sent = true;
-  const auto date = ex.worker.net.date().at(ex.now().wall);
-  wire::ResponseHeadWriter head{ex.out, status, date};
+  wire::ResponseHeadWriter{ex.out, status, ex.worker.net.date().at(ex.now().wall)};
+}
+
+void append_fields(Exchange& ex, std::string& out, int status, std::string_view content_type,
+                   std::int64_t content_length, std::span<const HeaderField> headers) {
+  wire::HeadWriter head{out};
   if (!content_type.empty()) head.field("Content-Type", content_type);
   if (!ex.request_id.empty()) head.field("X-Request-Id", ex.request_id);
   for (const auto& [name, value] : headers) head.field(name, value);
@@ -42,7 +45,13 @@ void append_head(Exchange& ex, int status, std::string_view content_type,
   } else if (ex.head.version < 11) {
     head.field("Connection", "keep-alive");
   }
-  head.finish();
+}
+
+void append_head(Exchange& ex, int status, std::string_view content_type,
+                 std::int64_t content_length, std::span<const HeaderField> headers) {
+  append_status(ex, status);
+  append_fields(ex, ex.out, status, content_type, content_length, headers);
+  wire::HeadWriter{ex.out}.finish();
 }
 
 net::Task<bool> flush(Exchange& ex, std::string_view body) {

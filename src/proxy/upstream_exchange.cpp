@@ -75,11 +75,13 @@ net::Task<void> UpstreamExchange::pass(Gate gate) {
   co_await gate->wait();
 }
 
-net::Task<Status> UpstreamExchange::send(Connection wanted, Millis connect_timeout,
-                                         const Gate& gate) {
-  if (wanted == Connection::pooled_or_fresh)
-    stream_ = worker_.pool().take(request_.origin, egress_);
+bool UpstreamExchange::take_pooled() {
+  stream_ = worker_.pool().take(request_.origin, egress_);
   reused_ = stream_ != nullptr;
+  return reused_;
+}
+
+net::Task<Status> UpstreamExchange::send(Millis connect_timeout, const Gate& gate) {
   if (!stream_) {
     const net::ConnectTimeouts timeouts{.connect = connect_timeout};
     const auto began = std::chrono::steady_clock::now();

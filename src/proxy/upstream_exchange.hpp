@@ -36,10 +36,12 @@ class UpstreamExchange {
   UpstreamExchange(const UpstreamExchange&) = delete;
   UpstreamExchange& operator=(const UpstreamExchange&) = delete;
 
-  /// Connects (or takes an idle connection), waits until `gate` (may be null) is open, and sends
-  /// the whole request. A gate that stays shut for a second is ignored.
+  /// Takes an idle connection for send(), if there is one.
+  bool take_pooled();
+  /// Connects unless it has a connection, waits until `gate` (may be null) is open, and sends the
+  /// whole request. A gate that stays shut for a second is ignored.
   /// Succeeds, too, when the peer would not take all of it: see was_cut_short().
-  net::Task<Status> send(Connection wanted, Millis connect_timeout, const Gate& gate = kNoGate);
+  net::Task<Status> send(Millis connect_timeout, const Gate& gate = kNoGate);
 
   /// What making the connection took, all steps; 0 when a kept one was used or none came about.
   [[nodiscard]] std::chrono::microseconds connect_time() const { return connect_time_; }

@@ -30,7 +30,10 @@ constexpr Endpoint api(std::string_view method, std::string_view path, Protectio
 std::span<const Endpoint> endpoints() {
   // Literal paths stand before patterns that would match them too.
   static constexpr std::array kEndpoints{
-      Endpoint{"POST", "/v1/chat/completions", Protection::client_key, &proxy::serve_chat},
+      Endpoint{.method = "POST",
+               .path = "/v1/chat/completions",
+               .handler = &proxy::serve_chat,
+               .watches = true},
       Endpoint{"GET", "/v1/models", Protection::client_key, &proxy::serve_model_list},
       Endpoint{"GET", "/v1/models/{id}", Protection::client_key, &proxy::serve_model},
       Endpoint{"GET", "/v1/availability", Protection::client_key, &proxy::serve_availability},

@@ -171,7 +171,7 @@ net::Task<void> Session::dispatch(proxy::Exchange& ex, const Match& match) {
     }
     body = std::move(*read);
   }
-  connection_.watch();
+  if (!match.endpoint->watches) connection_.watch();
   bool broke = false;
   try {
     if (match.endpoint->admin != nullptr) {

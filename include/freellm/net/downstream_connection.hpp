@@ -78,14 +78,14 @@ class DownstreamConnection : public std::enable_shared_from_this<DownstreamConne
     std::span<const std::string_view> pieces;
     IoWaiter waiter{};
     bool await_ready() { return false; }
-    void await_suspend(std::coroutine_handle<> coroutine) {
+    bool await_suspend(std::coroutine_handle<> coroutine) {
       waiter.coroutine = coroutine;
-      self.start_write(pieces, waiter);
+      return !self.start_write(pieces, waiter);
     }
     IoResult await_resume() { return waiter.result; }
   };
-  /// Sends everything, together with what others write in this turn of the event loop. At most one
-  /// write at a time; the pieces must stay.
+  /// Sends everything, together with what others write in this turn of the event loop unless it has
+  /// been quiet. At most one write at a time; the pieces must stay.
   [[nodiscard]] WriteAwaiter write_all(std::span<const std::string_view> pieces) {
     return {*this, pieces};
   }
@@ -104,7 +104,7 @@ class DownstreamConnection : public std::enable_shared_from_this<DownstreamConne
   [[nodiscard]] bool peer_is_loopback() const;
 
  private:
-  void start_write(std::span<const std::string_view> pieces, IoWaiter& waiter);
+  bool start_write(std::span<const std::string_view> pieces, IoWaiter& waiter);
   void on_input(const boost::system::error_code& ec, std::size_t bytes);
   bool make_room();
   [[nodiscard]] char* inbox() { return large_ ? large_.get() : small_.data(); }

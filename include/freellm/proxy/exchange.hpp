@@ -52,6 +52,11 @@ inline constexpr Millis kWriteStall{30'000};
 /// Connection. `content_length` of -1 means chunked (or until close for HTTP/1.0).
 void append_head(Exchange& ex, int status, std::string_view content_type,
                  std::int64_t content_length, std::span<const HeaderField> headers = {});
+/// Its parts, for who knows the fields before the answer begins: status line and Date to ex.out,
+/// and the rest, without the blank line, to `out`.
+void append_status(Exchange& ex, int status);
+void append_fields(Exchange& ex, std::string& out, int status, std::string_view content_type,
+                   std::int64_t content_length, std::span<const HeaderField> headers = {});
 
 /// Sends ex.out followed by `body` and clears ex.out. False when the client is gone.
 net::Task<bool> flush(Exchange& ex, std::string_view body = {});

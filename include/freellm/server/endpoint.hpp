@@ -34,6 +34,7 @@ struct Endpoint {
   Protection protection = Protection::client_key;
   Handler handler = nullptr;
   admin::Handler admin = nullptr;  ///< instead of `handler`: runs on the admin thread
+  bool watches = false;            ///< `handler` itself begins watching for the client's going
 };
 
 /// All endpoints.

@@ -32,9 +32,11 @@ class DateCache {
   std::string text_;
 };
 
-/// Fields common to both kinds of head. finish() must be the last call.
+/// Fields common to both kinds of head. finish() must be the last call. By itself it writes fields
+/// that a start line is put in front of later.
 class HeadWriter {
  public:
+  explicit HeadWriter(std::string& out) : out_(out) {}
   HeadWriter& field(std::string_view name, std::string_view value);
   HeadWriter& field(std::string_view name, std::uint64_t value);
   HeadWriter& content_length(std::uint64_t bytes) { return field("Content-Length", bytes); }
@@ -44,7 +46,6 @@ class HeadWriter {
   void finish() { out_ += "\r\n"; }
 
  protected:
-  explicit HeadWriter(std::string& out) : out_(out) {}
   std::string& out_;
 };
 

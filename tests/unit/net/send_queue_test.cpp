@@ -8,6 +8,7 @@
 
 #include "freellm/net/downstream_connection.hpp"
 #include "loop.hpp"
+#include "net/send_queue.hpp"
 
 namespace freellm::net {
 namespace {
@@ -35,6 +36,16 @@ Task<void> write_then_close(ByteStream& stream, std::string_view text,
 
 class SendQueueTest : public ::testing::Test {
  protected:
+  /// A loop that has sent something just now; its clock stands still.
+  SendQueueTest() {
+    now = SteadyTime{std::chrono::hours{1}};
+    asio::use_service<SendQueue>(io).use_clock([] { return now; });
+    spawn(test::keep_result(write(*first, "before"), first_result));
+    turn();
+    EXPECT_EQ(arrived(first_pair), "before");
+    first_result.reset();
+  }
+
   /// What has arrived at the far end of a connection.
   static std::string arrived(test::SocketPair& pair) {
     pair.far.non_blocking(true);
@@ -48,6 +59,7 @@ class SendQueueTest : public ::testing::Test {
     io.poll();
   }
 
+  static inline SteadyTime now;
   asio::io_context io;
   test::SocketPair first_pair{io};
   test::SocketPair second_pair{io};
@@ -71,6 +83,51 @@ TEST_F(SendQueueTest, WritesOfOneTurnLeaveTogetherAtItsEnd) {
   ASSERT_TRUE(first_result && second_result);
   EXPECT_TRUE(first_result->ok());
   EXPECT_EQ(second_result->bytes, 3U);
+}
+
+TEST_F(SendQueueTest, AfterAQuietTimeTheFirstWriteLeavesAtOnceAndTheNextOnesTogether) {
+  now += std::chrono::milliseconds{1};
+  spawn(test::keep_result(write(*first, "one"), first_result));
+  EXPECT_TRUE(first_result) << "the writer need not be suspended";
+  EXPECT_EQ(arrived(first_pair), "one");
+
+  spawn(test::keep_result(write(*second, "two"), second_result));
+  EXPECT_EQ(arrived(second_pair), "");
+  turn();
+
+  EXPECT_EQ(arrived(second_pair), "two");
+  EXPECT_TRUE(second_result);
+}
+
+TEST_F(SendQueueTest, AfterManyWritesALoopIsQuietLaterThanAfterOne) {
+  constexpr std::chrono::microseconds kLittle{30};
+  now += kLittle;
+  spawn(test::keep_result(write(*first, "one"), first_result));
+  EXPECT_EQ(arrived(first_pair), "one");
+  spawn(test::keep_result(write(*first, "two"), first_result));
+  spawn(test::keep_result(write(*second, "three"), second_result));
+  turn();
+  EXPECT_EQ(arrived(first_pair) + arrived(second_pair), "twothree");
+
+  now += kLittle;
+  spawn(test::keep_result(write(*first, "four"), first_result));
+
+  EXPECT_EQ(arrived(first_pair), "");
+  turn();
+  EXPECT_EQ(arrived(first_pair), "four");
+}
+
+TEST_F(SendQueueTest, AClientsWriteAfterAQuietTimeLeavesAtOnce) {
+  test::SocketPair pair{io};
+  auto connection = std::make_shared<DownstreamConnection>(std::move(pair.near));
+  now += std::chrono::milliseconds{1};
+
+  spawn(test::keep_result(write(*connection, "one"), first_result));
+
+  EXPECT_EQ(arrived(pair), "one");
+  ASSERT_TRUE(first_result);
+  EXPECT_EQ(first_result->bytes, 3U);
+  EXPECT_FALSE(connection->write_waiting());
 }
 
 TEST_F(SendQueueTest, ClosingAndDestroyingAStreamEndsItsWrite) {
@@ -122,6 +179,24 @@ TEST_F(SendQueueTest, WhatTheSocketDoesNotTakeFollowsWhenItHasRoom) {
   turn();
   EXPECT_FALSE(first_result);
   ASSERT_TRUE(second_result) << "the others do not wait for it";
+  first_pair.far.non_blocking(true);
+
+  std::vector<char> buffer(1 << 20);
+  run_until(io, [&] {
+    boost::system::error_code ec;
+    first_pair.far.read_some(asio::buffer(buffer), ec);
+    return first_result.has_value();
+  });
+
+  ASSERT_TRUE(first_result);
+  EXPECT_EQ(first_result->bytes, much.size());
+}
+
+TEST_F(SendQueueTest, WhatTheSocketDoesNotTakeAtOnceFollowsWhenItHasRoom) {
+  const std::string much(16 << 20, 'y');
+  now += std::chrono::milliseconds{1};
+  spawn(test::keep_result(write(*first, much), first_result));
+  EXPECT_FALSE(first_result);
   first_pair.far.non_blocking(true);
 
   std::vector<char> buffer(1 << 20);
