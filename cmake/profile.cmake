@@ -27,8 +27,11 @@ elseif(can_profile AND FREELLM_PROFILE STREQUAL "use" AND EXISTS ${profile_archi
   if(NOT EXISTS ${profile_dir})
     file(ARCHIVE_EXTRACT INPUT ${profile_archive} DESTINATION ${profile_dir})
   endif()
+  # Nothing that makes code larger for the sake of loops: a request that comes after a pause finds the caches cold, and
+  # then every line of code it passes costs more than it could save.
   set(profile_options -fprofile-use=${profile_dir} -fprofile-prefix-path=${CMAKE_BINARY_DIR} -fprofile-partial-training
-                      -Wno-missing-profile -Wno-coverage-mismatch)
+                      -fno-unroll-loops -fno-peel-loops -fno-split-loops -fno-unswitch-loops -fno-tracer -fno-ipa-cp-clone
+                      -fno-gcse-after-reload -Wno-missing-profile -Wno-coverage-mismatch)
   if(MOLD_PROGRAM)
     add_link_options(-Wl,-z,keep-text-section-prefix)  # else mold mixes the busy functions with the others again
   endif()

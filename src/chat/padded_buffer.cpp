@@ -2,12 +2,16 @@
 #include <cassert>
 #include <cstring>
 
+#include "body_blocks.hpp"
 #include "freellm/chat/request.hpp"
 
 namespace freellm::chat {
 
-PaddedBuffer::PaddedBuffer(std::size_t capacity)
-    : data_(std::make_unique_for_overwrite<char[]>(capacity + kPadding)), capacity_(capacity) {
+void GiveBodyBack::operator()(char* data) const noexcept { give_body_block({data, size}); }
+
+PaddedBuffer::PaddedBuffer(std::size_t capacity) : capacity_(capacity) {
+  const BodyBlock block = take_body_block(capacity + kPadding);
+  data_ = {block.data, GiveBodyBack{block.size}};
   resize(0);
 }
 

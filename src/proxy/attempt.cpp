@@ -202,7 +202,7 @@ net::Task<AttemptResult> AttemptRunner::relay() {
     if (input_->has_payload() && output_.batch_has_events()) {
       const bool is_first = !output_.committed();
       output_.seal_batch(now);
-      const bool sent = co_await flush(turn_.ex);
+      const bool sent = co_await flush(turn_.ex, now.steady);
       if (!sent) co_return result(AttemptEnd::gone);
       if (is_first) turn_.ex.out.shrink_to_fit();  // an event takes less than the head did
     }

@@ -164,7 +164,7 @@ net::Task<bool> AttemptOutput::send_end(Now now) {
   if (writer_) {
     close_batch();
     if (turn_.ex.head.version >= 11) turn_.ex.out += wire::kLastChunk;
-    co_return co_await flush(turn_.ex);
+    co_return co_await flush(turn_.ex, now.steady);
   }
   const std::string body = builder_->body();
   const std::string timing = server_timing(now);
@@ -182,7 +182,8 @@ net::Task<bool> AttemptOutput::send_broken(const Error& error) {
   // not handed on yet: the frame that says why (undici since Node 22).
   if (turn_.ex.head.version >= 11) turn_.ex.out += wire::kLastChunk;
   turn_.ex.keep_alive = false;
-  co_return co_await flush(turn_.ex);
+  const SteadyTime now = turn_.ex.now().steady;
+  co_return co_await flush(turn_.ex, now);
 }
 
 void AttemptOutput::discard() {

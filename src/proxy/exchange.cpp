@@ -54,9 +54,9 @@ void append_head(Exchange& ex, int status, std::string_view content_type,
   wire::HeadWriter{ex.out}.finish();
 }
 
-net::Task<bool> flush(Exchange& ex, std::string_view body) {
+net::Task<bool> flush(Exchange& ex, SteadyTime now, std::string_view body) {
   const std::array pieces{std::string_view{ex.out}, body};
-  ex.write_deadline.expires_after(kWriteStall);
+  ex.write_deadline.expires_at(now + kWriteStall);
   const net::IoResult sent = co_await ex.client.write_all(pieces);
   ex.write_deadline.clear();
   ex.out.clear();
@@ -68,7 +68,8 @@ net::Task<bool> respond(Exchange& ex, int status, std::string_view content_type,
                         std::string_view body, std::span<const HeaderField> headers) {
   append_head(ex, status, content_type, static_cast<std::int64_t>(body.size()), headers);
   const std::string_view sent_body = ex.head.method == "HEAD" ? std::string_view{} : body;
-  co_return co_await flush(ex, sent_body);
+  const SteadyTime now = ex.now().steady;
+  co_return co_await flush(ex, now, sent_body);
 }
 
 net::Task<bool> respond_json(Exchange& ex, int status, std::string_view body,

@@ -35,7 +35,8 @@ net::Task<void> answer_preflight(proxy::Exchange& ex, std::string_view methods) 
                           proxy::HeaderField{"Access-Control-Allow-Headers", asked},
                           proxy::HeaderField{"Access-Control-Max-Age", "600"}};
   proxy::append_head(ex, 204, {}, 0, fields);
-  co_await proxy::flush(ex);
+  const SteadyTime now = ex.now().steady;
+  co_await proxy::flush(ex, now);
 }
 
 }  // namespace freellm::server

@@ -18,6 +18,12 @@
 
 namespace freellm::chat {
 
+/// Keeps a body's memory for the next one.
+struct GiveBodyBack {
+  std::size_t size = 0;  ///< of the block
+  void operator()(char* data) const noexcept;
+};
+
 /// Bytes of a request body with room behind them that may be read but means nothing (simdjson reads
 /// up to 64 bytes past the end). The server reads straight into one; nothing is copied again.
 class PaddedBuffer {
@@ -39,7 +45,7 @@ class PaddedBuffer {
   void append(std::string_view bytes);
 
  private:
-  std::unique_ptr<char[]> data_;
+  std::unique_ptr<char[], GiveBodyBack> data_;
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
 };

@@ -58,8 +58,9 @@ void append_status(Exchange& ex, int status);
 void append_fields(Exchange& ex, std::string& out, int status, std::string_view content_type,
                    std::int64_t content_length, std::span<const HeaderField> headers = {});
 
-/// Sends ex.out followed by `body` and clears ex.out. False when the client is gone.
-net::Task<bool> flush(Exchange& ex, std::string_view body = {});
+/// Sends ex.out followed by `body` and clears ex.out. False when the client is gone, or took
+/// nothing for kWriteStall from `now` on.
+net::Task<bool> flush(Exchange& ex, SteadyTime now, std::string_view body = {});
 
 /// A whole answer. Sets ex.status. Does not send the body for HEAD.
 net::Task<bool> respond(Exchange& ex, int status, std::string_view content_type,

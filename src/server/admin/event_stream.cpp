@@ -47,7 +47,8 @@ net::Task<bool> send(proxy::Exchange& ex, std::string_view text) {
   const auto mark = is_chunked ? wire::open_chunk(ex.out) : wire::ChunkMark{};
   ex.out += text;
   if (is_chunked) wire::close_chunk(ex.out, mark);
-  co_return co_await proxy::flush(ex);
+  const SteadyTime now = ex.now().steady;
+  co_return co_await proxy::flush(ex, now);
 }
 
 }  // namespace
@@ -99,7 +100,8 @@ net::Task<void> serve_events(proxy::Exchange& ex, chat::PaddedBuffer) {
   ex.client.on_gone({});
   if (alive && ex.head.version >= 11) {
     ex.out += wire::kLastChunk;
-    alive = co_await proxy::flush(ex);
+    const SteadyTime now = ex.now().steady;
+    alive = co_await proxy::flush(ex, now);
   }
   // A feed that ended whole leaves the connection to the next request, as its head promised; the
   // client may have sent one already.
