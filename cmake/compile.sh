@@ -8,6 +8,7 @@
 # ("not used because ... not defined", then a segmentation fault).
 root=$1
 shift
+# shellcheck disable=SC3013  # every shell that is /bin/sh on Linux knows -ef
 if [ ../.. -ef "$root" ]; then
   for argument; do
     shift
