@@ -1,8 +1,8 @@
 #!/bin/sh
 # Compiler launcher of release builds: compile.sh SOURCE_DIR COMPILER ARGUMENT...
 #
-# Names sources relative to the build folder: g++ looks a file's private functions up in the profile by the path it
-# was given, and the profile must serve every checkout.
+# Names sources and the project's headers relative to the build folder: g++ looks private functions up in the profile by
+# the path of their file, and the profile must serve every checkout.
 #
 # Uses ccache where there is one, but not for precompiled headers: one taken from the cache was seen to crash g++ 12
 # ("not used because ... not defined", then a segmentation fault).
@@ -12,7 +12,10 @@ shift
 if [ ../.. -ef "$root" ]; then
   for argument; do
     shift
-    case $argument in "$root"/src/*) argument=../../${argument#"$root"/} ;; esac
+    case $argument in
+      "$root"/src/*) argument=../../${argument#"$root"/} ;;
+      -I"$root"/*) argument=-I../../${argument#-I"$root"/} ;;
+    esac
     set -- "$@" "$argument"
   done
 fi

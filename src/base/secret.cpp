@@ -6,7 +6,11 @@
 
 namespace freellm {
 
-void secure_zero(void* data, std::size_t size) noexcept { OPENSSL_cleanse(data, size); }
+void secure_zero(void* data, std::size_t size) noexcept {
+  std::memset(data, 0, size);
+  // Says that somebody may read what was written: without it the write could be left out.
+  asm volatile("" : : "r"(data) : "memory");
+}
 
 char* Secret::allocate(std::string_view text) {
   if (text.empty()) return nullptr;

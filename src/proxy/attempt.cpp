@@ -155,6 +155,7 @@ net::Task<Status> AttemptRunner::exchange(Connection wanted, Now now) {
     const bool is_poll = patience_ != SteadyTime::max();  // not counted
     if (!is_poll && !upstream_->was_cut_short()) turn_.planner.sent(sent_at);
     phase("its first byte", attempt_.platform->timeouts.first_byte, sent_at);
+    input_->prepare();
     if (turn_.ex.head.version >= 11) output_.prepare();
   }
   co_return sent;

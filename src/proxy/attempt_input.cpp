@@ -22,6 +22,15 @@ AttemptInput::AttemptInput(ChatTurn& turn, const provider::Adapter& adapter,
                            AttemptOutput& output)
     : turn_(turn), adapter_(adapter), route_(route), upstream_(upstream), output_(output) {}
 
+void AttemptInput::prepare() {
+  if (turn_.request.stream) make_decoder(provider::BodyKind::event_stream);
+}
+
+void AttemptInput::make_decoder(provider::BodyKind kind) {
+  decoder_ = adapter_.make_decoder(turn_.request, route_, kind);
+  decodes_ = kind;
+}
+
 Progress AttemptInput::take(std::string_view bytes, Now now) {
   now_ = now;
   auto progress = Progress::reading;
@@ -157,7 +166,7 @@ void AttemptInput::start_decoding(provider::BodyKind kind) {
   const chat::NormalizerOptions options{.tools = turn_.tools.empty() ? nullptr : &turn_.tools,
                                         .prompt_tokens = turn_.request.needs.prompt_tokens};
   normalizer_.emplace(output_.begin(now_), options, turn_.ex.worker.net.random());
-  decoder_ = adapter_.make_decoder(turn_.request, route_, kind);
+  if (!decoder_ || decodes_ != kind) make_decoder(kind);
 }
 
 void AttemptInput::note_first_token() {

@@ -32,6 +32,9 @@ class AttemptInput {
   AttemptInput(ChatTurn& turn, const provider::Adapter& adapter, const provider::Route& route,
                UpstreamExchange& upstream, AttemptOutput& output);
 
+  /// Makes ready for the answer that is most likely; worth doing while nothing else can be done but
+  /// wait for it.
+  void prepare();
   /// Takes what one read brought. `now`: when it did.
   Progress take(std::string_view bytes, Now now);
   /// Takes the end of the connection, or the error that reading ended with.
@@ -55,6 +58,7 @@ class AttemptInput {
   Progress on_error_answer();
   [[nodiscard]] bool is_json_cut_short() const;
   Progress fail(chat::UpstreamFailure failure);
+  void make_decoder(provider::BodyKind kind);
   void start_decoding(provider::BodyKind kind);
   void note_first_token();
 
@@ -69,6 +73,7 @@ class AttemptInput {
   bool answer_ok_ = false;  ///< 200: decoding; else collecting an error body
   std::string error_body_;
   std::unique_ptr<provider::ResponseDecoder> decoder_;
+  provider::BodyKind decodes_{};  ///< what `decoder_` was made for
   std::optional<chat::StreamNormalizer> normalizer_;
   std::optional<SteadyTime> first_token_;
   std::optional<provider::UpstreamRequest> poll_;

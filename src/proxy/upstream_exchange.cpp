@@ -101,13 +101,13 @@ net::Task<Status> UpstreamExchange::send(Millis connect_timeout, const Gate& gat
       co_return Error{.kind = ErrorKind::timeout, .message = "given up before it was sent"};
     }
   }
-  http_.reset();
   cut_short_ = false;
   std::array<std::string_view, 9> few;  // as many as an ordinary request has
   std::vector<std::string_view> many;
   const auto pieces = head_and_body(request_, few, many);
   const net::Abort::Step step{abort_, [this] { stream_->close(); }};
   const net::IoResult sent = co_await stream_->write_all(pieces);
+  http_.reset();
   if (sent.ok()) co_return Status{};
   // Many hosts refuse a large body before they have read it. What they had to say may be waiting;
   // on a dead connection the next read ends at once.

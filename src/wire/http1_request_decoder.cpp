@@ -1,7 +1,6 @@
 #include "freellm/wire/http1_request_decoder.hpp"
 
 #include <algorithm>
-#include <cctype>
 
 #include "freellm/wire/url.hpp"
 #include "wire/beast_head_parser.hpp"
@@ -86,8 +85,9 @@ Status check_host(const RequestHead& head) {
   if (hosts == 0) return head.version < 11 ? Status{} : refusal(400, "missing Host");
   const auto host = *head.headers.find("Host");
   const bool plain = std::all_of(host.begin(), host.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-           std::string_view{"-._:[]%~"}.find(c) != std::string_view::npos;
+    const bool is_alnum =
+        (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    return is_alnum || std::string_view{"-._:[]%~"}.find(c) != std::string_view::npos;
   });
   return plain ? Status{} : refusal(400, "malformed Host");
 }

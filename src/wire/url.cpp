@@ -33,7 +33,9 @@ std::uint16_t default_port(Scheme scheme) { return scheme == Scheme::https ? 443
 std::string_view scheme_name(Scheme scheme) { return scheme == Scheme::https ? "https" : "http"; }
 
 bool is_visible(char c) { return c > 0x20 && c < 0x7f; }
-bool is_alnum(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
+bool is_alnum(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
 bool is_hex(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; }
 
 std::string lowered(std::string_view text) {
