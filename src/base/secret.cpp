@@ -7,6 +7,7 @@
 namespace freellm {
 
 void secure_zero(void* data, std::size_t size) noexcept {
+  if (size == 0) return;  // then it may be null, which memset must not be given
   std::memset(data, 0, size);
   // Says that somebody may read what was written: without it the write could be left out.
   asm volatile("" : : "r"(data) : "memory");
