@@ -40,6 +40,8 @@ TEST(Secret, AssignmentReplacesTheValue) {
   EXPECT_EQ(secret.clone().reveal(), "new");
 }
 
+TEST(SecureZero, NothingNeedsNoMemory) { secure_zero(nullptr, 0); }
+
 TEST(SecureZero, OverwritesEveryByte) {
   std::string bytes = "secret";
   secure_zero(bytes.data(), bytes.size());
