@@ -4,15 +4,12 @@
 #include <new>
 #include <utility>
 
+#include "freellm/base/sanitized.hpp"
+
 namespace freellm::chat {
 namespace {
 
-// A sanitizer must see every block come and go.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::size_t kMostKept = 0;
-#else
-constexpr std::size_t kMostKept = 512 * 1024;
-#endif
+constexpr std::size_t kMostKept = kSanitized ? 0 : 512 * 1024;
 constexpr std::size_t kMostBlocks = 16;
 
 void free_block(BodyBlock block) { ::operator delete(block.data, block.size); }

@@ -4,18 +4,13 @@
 #include <cstddef>
 #include <new>
 
+#include "freellm/base/sanitized.hpp"
 #include "freellm/net/task.hpp"
 
 namespace freellm::net::detail {
 namespace {
 
-// A sanitizer must see every frame come and go.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kKeepsFrames = false;
-#else
-constexpr bool kKeepsFrames = true;
-#endif
-
+constexpr bool kKeepsFrames = !kSanitized;
 constexpr std::size_t kStep = 128;
 constexpr std::size_t kClasses = 64;  ///< larger frames are not kept
 /// Of each size. What a crowd of streams leaves behind beyond it goes back to the system.

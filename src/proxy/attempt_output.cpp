@@ -119,7 +119,7 @@ std::string AttemptOutput::server_timing(Now now) const {
 }
 
 void AttemptOutput::open_batch() {
-  if (!writer_ || batch_open_) return;
+  if (!writer_ || prepared_ || batch_open_) return;
   batch_open_ = true;
   if (turn_.ex.head.version >= 11) chunk_ = wire::open_chunk(turn_.ex.out);
   batch_begin_ = turn_.ex.out.size();
@@ -132,7 +132,7 @@ void AttemptOutput::close_batch() {
 }
 
 bool AttemptOutput::batch_has_events() const {
-  return writer_ && turn_.ex.out.size() > batch_begin_;
+  return writer_ && !prepared_ && turn_.ex.out.size() > batch_begin_;
 }
 
 void AttemptOutput::end_events() {

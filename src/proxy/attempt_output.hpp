@@ -76,8 +76,8 @@ class AttemptOutput {
   bool batch_open_ = false;
   std::size_t batch_begin_ = 0;  ///< where the events of this batch begin in ex.out
   bool committed_ = false;
-  bool prepared_ = false;
-  std::string fields_;  ///< of a stream's head, all but the first and the last
+  bool prepared_ = false;  ///< and not begun: nothing may be written yet
+  std::string fields_;     ///< of a stream's head, all but the first and the last
   std::string routed_via_, fallback_count_, trail_;
 };
 

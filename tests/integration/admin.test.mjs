@@ -245,13 +245,13 @@ test('the unified key is masked until it is asked for, and fixed by its variable
 
 let opened = 0;
 
-/** Resolves when the daemon has noticed that every feed is gone. */
 /** The log's word on a request that was answered a moment ago: it is logged once the answer is on its way. */
 const logged = (chat) => eventually('the row of the request', async () => {
   const detail = await asOwner('GET', `/api/requests/${chat.headers.get('x-request-id')}`);
   return detail.status === 404 ? undefined : detail;
 });
 
+/** Resolves when the daemon has noticed that every feed is gone. */
 const everyFeedGone = () => eventually('the end of the feeds',
   () => daemon.child.log.filter((line) => line.includes('GET /api/events status=200')).length === opened);
 

@@ -4,17 +4,13 @@
 
 #include <vector>
 
+#include "freellm/base/sanitized.hpp"
+
 namespace freellm::chat {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kKeeps = false;
-#else
-constexpr bool kKeeps = true;
-#endif
-
 TEST(BodyBlocks, ABlockServesTheNextBodyOfItsSize) {
-  if (!kKeeps) GTEST_SKIP() << "under a sanitizer every block goes back to the system";
+  if (kSanitized) GTEST_SKIP() << "under a sanitizer every block goes back to the system";
   const BodyBlock first = take_body_block(40'000);
   give_body_block(first);
 

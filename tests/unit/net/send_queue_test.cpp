@@ -54,6 +54,16 @@ class SendQueueTest : public ::testing::Test {
     const auto bytes = pair.far.read_some(asio::buffer(buffer), ec);
     return {buffer.data(), bytes};
   }
+  /// Reads at the far end of the first stream until its write is done.
+  void read_until_written() {
+    first_pair.far.non_blocking(true);
+    std::vector<char> buffer(1 << 20);
+    run_until(io, [&] {
+      boost::system::error_code ec;
+      first_pair.far.read_some(asio::buffer(buffer), ec);
+      return first_result.has_value();
+    });
+  }
   void turn() {
     io.restart();
     io.poll();
@@ -179,14 +189,7 @@ TEST_F(SendQueueTest, WhatTheSocketDoesNotTakeFollowsWhenItHasRoom) {
   turn();
   EXPECT_FALSE(first_result);
   ASSERT_TRUE(second_result) << "the others do not wait for it";
-  first_pair.far.non_blocking(true);
-
-  std::vector<char> buffer(1 << 20);
-  run_until(io, [&] {
-    boost::system::error_code ec;
-    first_pair.far.read_some(asio::buffer(buffer), ec);
-    return first_result.has_value();
-  });
+  read_until_written();
 
   ASSERT_TRUE(first_result);
   EXPECT_EQ(first_result->bytes, much.size());
@@ -197,14 +200,7 @@ TEST_F(SendQueueTest, WhatTheSocketDoesNotTakeAtOnceFollowsWhenItHasRoom) {
   now += std::chrono::milliseconds{1};
   spawn(test::keep_result(write(*first, much), first_result));
   EXPECT_FALSE(first_result);
-  first_pair.far.non_blocking(true);
-
-  std::vector<char> buffer(1 << 20);
-  run_until(io, [&] {
-    boost::system::error_code ec;
-    first_pair.far.read_some(asio::buffer(buffer), ec);
-    return first_result.has_value();
-  });
+  read_until_written();
 
   ASSERT_TRUE(first_result);
   EXPECT_EQ(first_result->bytes, much.size());
