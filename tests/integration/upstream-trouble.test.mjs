@@ -293,18 +293,20 @@ describe('answers that NVIDIA promises for later', () => {
     });
   }
 
-  test('that never come are given up at the first-byte limit', async () => {
-    await simulator.fault({ kind: 'pending', polls: 1000 });
-    const began = performance.now();
+  for (const stream of [false, true]) {
+    test(`that never come are given up at the first-byte limit, ${stream ? 'streamed' : 'whole'}`, async () => {
+      await simulator.fault({ kind: 'pending', polls: 1000 });
+      const began = performance.now();
 
-    const answer = await complete(daemon);
+      const answer = await complete(daemon, { stream });
 
-    assert.ok([502, 504].includes(answer.status), `${answer.status}`);
-    await answer.json();
-    const took = performance.now() - began;
-    const asked = (await simulator.chats({ platform: 'nvidia' })).length;
-    assert.ok(took < asked * 20_000, `${took} ms for ${asked} attempts, not the default of 60 s each`);
-  });
+      assert.ok([502, 504].includes(answer.status), `${answer.status}`);
+      assert.equal((await answer.json()).error.type, 'server_error');
+      const took = performance.now() - began;
+      const asked = (await simulator.chats({ platform: 'nvidia' })).length;
+      assert.ok(took < asked * 20_000, `${took} ms for ${asked} attempts, not the default of 60 s each`);
+    });
+  }
 
   test('are not waited for once the client has left', async () => {
     await simulator.fault({ kind: 'pending', polls: 1000 });
